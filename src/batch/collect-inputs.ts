@@ -1,0 +1,132 @@
+/**
+ * What the user typed → the inputs, one for each file: folders, globs and `@list` files are expanded, in natural order.
+ * Whether an input is audio at all is decided when it is opened; what cannot be expanded is kept with its error, so that it
+ * is reported like any other bad input and the rest goes on.
+ */
+import { open, readFile, realpath, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { glob } from "tinyglobby";
+import { AudioError, type SottoError } from "../errors.js";
+
+/** Names stdin as an input. */
+export const STDIN = "-";
+
+export interface Input {
+  /** A path, a URL, or `-`, as it can be opened from the working directory. */
+  readonly input: string;
+  /** Why it cannot be opened, where that is known already. */
+  readonly error?: SottoError;
+}
+
+export interface Inputs {
+  readonly inputs: readonly Input[];
+  /** True when one plain input was typed: no folder, glob or list, and nothing beside it. */
+  readonly single: boolean;
+}
+
+/** Extensions that a folder's media files have; files named one by one need none of them. */
+const MEDIA = new Set(
+  (
+    "3g2 3gp aac ac3 aif aifc aiff amr ape asf au avi caf dts dv eac3 f4v flac flv gsm m2ts m4a m4b m4r m4v mka mkv mov " +
+    "mp2 mp3 mp4 mpc mpeg mpg mts mxf oga ogg ogm ogv opus ra rm rmvb snd spx tta vob w64 wav weba webm wma wmv wv"
+  ).split(" "),
+);
+
+const NATURAL = new Intl.Collator("en", { numeric: true });
+
+export function isUrl(input: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
+}
+
+/**
+ * Expands the inputs as typed; a file that is named twice stays once, at its first place.
+ *
+ * @param recursive - a folder means the files of its subfolders too.
+ */
+export async function collectInputs(typed: readonly string[], recursive: boolean): Promise<Inputs> {
+  const found: Input[] = [];
+  for (const each of typed) found.push(...(await expand(each, recursive)));
+  const inputs = await withoutRepeats(found);
+  return { inputs, single: typed.length === 1 && found.length === 1 && found[0]?.input === typed[0] };
+}
+
+async function expand(typed: string, recursive: boolean): Promise<Input[]> {
+  if (typed === STDIN || isUrl(typed)) return [{ input: typed }];
+  const kind = await stat(typed).catch(() => undefined);
+  if (kind?.isDirectory()) return expandFolder(typed, recursive);
+  if (kind !== undefined) return [{ input: typed }];
+  if (typed.startsWith("@")) return expandList(typed, recursive);
+  if (/[*?[{]/.test(typed)) return expandGlob(typed);
+  return [{ input: typed }];
+}
+
+async function expandFolder(folder: string, recursive: boolean): Promise<Input[]> {
+  const names = await glob(recursive ? "**/*" : "*", { cwd: folder, expandDirectories: false });
+  const media: Input[] = [];
+  for (const name of names.sort(compareNaturally)) {
+    const path = join(folder, name);
+    if (await isMedia(path)) media.push({ input: path });
+  }
+  if (media.length > 0) return media;
+  const hint = recursive
+    ? "Name the files themselves."
+    : "-r looks into its subfolders too; or name the files themselves.";
+  return [notFound(folder, `Expected media files in ${folder} but found none.`, hint)];
+}
+
+async function isMedia(path: string): Promise<boolean> {
+  const extension = extname(path).slice(1).toLowerCase();
+  return MEDIA.has(extension) || (extension === "ts" && (await isTransportStream(path)));
+}
+
+/** `.ts` is an MPEG transport stream, whose packets begin with 0x47, or TypeScript. */
+async function isTransportStream(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, 0);
+    return bytesRead === 1 && buffer[0] === 0x47;
+  } finally {
+    await file.close();
+  }
+}
+
+async function expandGlob(pattern: string): Promise<Input[]> {
+  const paths = await glob(process.platform === "win32" ? pattern.replaceAll("\\", "/") : pattern, {
+    expandDirectories: false,
+  });
+  if (paths.length === 0) return [notFound(pattern, `Expected files that match ${pattern} but found none.`)];
+  return paths.sort(compareNaturally).map((input) => ({ input }));
+}
+
+/** A list file holds one input a line, relative to the working directory; blank lines and lines that begin with # are skipped. */
+async function expandList(typed: string, recursive: boolean): Promise<Input[]> {
+  const path = typed.slice(1);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return [notFound(typed, `Expected a list of inputs in ${path} but could not read it.`)];
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  const found: Input[] = [];
+  for (const line of lines) found.push(...(await expand(line, recursive)));
+  return found;
+}
+
+function notFound(input: string, message: string, hint?: string): Input {
+  return {
+    input,
+    error: new AudioError("ERR_AUDIO_NOT_FOUND", message, { path: input, ...(hint !== undefined && { hint }) }),
+  };
+}
+
+/** Part by part, so that a folder's own files stay together. */
+function compareNaturally(a: string, b: string): number {
+  return NATURAL.compare(a.replaceAll("/", "\0"), b.replaceAll("/", "\0")) || (a < b ? -1 : 1);
+}
+
+async function withoutRepeats(inputs: readonly Input[]): Promise<Input[]> {
+  const first = new Map<string, Input>();
+  for (const each of inputs) {
+    const key = await realpath(each.input).catch(() => each.input);
+    if (!first.has(key)) first.set(key, each);
+  }
+  return [...first.values()];
+}

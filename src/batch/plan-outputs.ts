@@ -1,0 +1,115 @@
+/** Inputs → the files that they will write, and the refusal of plans in which one file would take another's place. */
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, parse, resolve } from "node:path";
+import { InvalidOptionError } from "../errors.js";
+import { exists, outputExists } from "../util/atomic-write.js";
+import type { Format } from "../writers/index.js";
+import { type Input, isUrl, STDIN } from "./collect-inputs.js";
+
+/** Where results go. */
+export interface OutputPlan {
+  /** The folder for all of them; undefined puts each beside its source. */
+  readonly folder: string | undefined;
+  readonly formats: readonly Format[];
+  /** Name the language too: `<stem>.<language>.<format>`. */
+  readonly langSuffix: boolean;
+  /** What happens to outputs that are there already. */
+  readonly existing: "refuse" | "overwrite" | "skip";
+}
+
+/** One output of one input. */
+export interface Output {
+  readonly path: string;
+  readonly format: Format;
+}
+
+/** Marks what was final when the work on an input ended early. */
+const PARTIAL = "partial";
+
+/**
+ * Where one input's results go.
+ *
+ * @param language - Whisper's code, where the plan names it; undefined when it is not known yet.
+ */
+export function outputsOf(input: string, plan: OutputPlan, language: string | undefined): Output[] {
+  const suffix = plan.langSuffix ? `.${language ?? "*"}` : "";
+  return plan.formats.map((format) => ({ path: outputPath(input, plan, `${suffix}.${format}`), format }));
+}
+
+/** Where the same results go when they are not complete. */
+export function partialOutputsOf(input: string, plan: OutputPlan): Output[] {
+  return plan.formats.map((format) => ({ path: outputPath(input, plan, `.${PARTIAL}.${format}`), format }));
+}
+
+/**
+ * The outputs that are still to be written, after the plan's rule for those that exist.
+ *
+ * @throws {OutputError} one of them exists and the plan refuses that (`ERR_OUTPUT_EXISTS`).
+ */
+export async function pendingOutputs(outputs: readonly Output[], existing: OutputPlan["existing"]): Promise<Output[]> {
+  if (existing === "overwrite") return [...outputs];
+  const pending: Output[] = [];
+  for (const output of outputs) {
+    if (!(await exists(output.path))) pending.push(output);
+    else if (existing === "refuse") throw outputExists(output.path);
+  }
+  return pending;
+}
+
+/**
+ * Refuses, before any work, inputs that would write the same file and outputs that would replace an input.
+ *
+ * @throws {InvalidOptionError} with the names of the two.
+ */
+export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan): Promise<void> {
+  const sources = new Map<string, string>();
+  for (const { input } of inputs) sources.set(nameKey(await realpath(input).catch(() => input)), input);
+  const owners = new Map<string, string>();
+  for (const { input, error } of inputs) {
+    if (error !== undefined) continue;
+    for (const { path } of outputsOf(input, plan, undefined)) {
+      const key = nameKey(join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
+      const owner = owners.get(key);
+      if (owner !== undefined) throw sameOutput(owner, input, path);
+      owners.set(key, input);
+      if (sources.has(key)) throw replacesInput(sources.get(key)!, path);
+    }
+  }
+}
+
+/** The folders that will be written to. */
+export function outputFolders(inputs: readonly Input[], plan: OutputPlan): string[] {
+  return [...new Set(inputs.map(({ input }) => folderOf(input, plan)))];
+}
+
+function outputPath(input: string, plan: OutputPlan, ending: string): string {
+  return join(folderOf(input, plan), stemOf(input) + ending);
+}
+
+function folderOf(input: string, plan: OutputPlan): string {
+  return resolve(plan.folder ?? (input === STDIN || isUrl(input) ? "." : dirname(input)));
+}
+
+function stemOf(input: string): string {
+  if (input === STDIN) return "stdin";
+  if (!isUrl(input)) return parse(input).name;
+  // left percent-encoded, so that no slash in it becomes a folder
+  return (URL.canParse(input) && parse(new URL(input).pathname).name) || "audio";
+}
+
+/** What two names must share to be one file: on macOS and Windows their case does not tell them apart. */
+function nameKey(path: string): string {
+  return process.platform === "linux" ? path : path.normalize("NFC").toLowerCase();
+}
+
+function sameOutput(first: string, second: string, path: string): InvalidOptionError {
+  return new InvalidOptionError(`Both ${first} and ${second} would write ${path}.`, {
+    hint: "Transcribe them in two runs, with a different -o DIR for each.",
+  });
+}
+
+function replacesInput(input: string, path: string): InvalidOptionError {
+  return new InvalidOptionError(`The output ${path} would replace the input ${input}.`, {
+    hint: "Choose another folder with -o DIR, or another --format.",
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * Inputs → transcripts, one after the other, told as events; prints nothing. One bad input never stops the rest: it becomes an
+ * `error` event. Files are written whole, at the end of each input.
+ */
+import { mkdir } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type AudioOptions, type AudioStream, openAudio } from "../audio/open-audio.js";
+import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
+import type { TranscribeOptions } from "../options.js";
+import type { Segment, TranscribeEvent, Transcription } from "../types.js";
+import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
+import { toTranscription, type Whisper } from "../whisper.js";
+import { type Format, writers } from "../writers/index.js";
+import type { Input } from "./collect-inputs.js";
+import {
+  type Output,
+  type OutputPlan,
+  outputFolders,
+  outputsOf,
+  partialOutputsOf,
+  pendingOutputs,
+} from "./plan-outputs.js";
+
+/** What a batch does while it runs, in order of time; `input` as in `Input`. */
+export type BatchEvent = { readonly input: string } & (
+  | {
+      readonly type: "start";
+      /** 0-based place among `count` inputs. */
+      readonly index: number;
+      readonly count: number;
+      /** Length in seconds that the file declares, where it does. */
+      readonly duration: number | undefined;
+    }
+  | Exclude<TranscribeEvent, { type: "done" }>
+  /** A file is written; `partial` when the input ended early and the file holds what was final. */
+  | { readonly type: "output"; readonly path: string; readonly format: Format; readonly partial: boolean }
+  /** Nothing to do: every output is there already. */
+  | { readonly type: "skip" }
+  | { readonly type: "error"; readonly error: unknown }
+  | (Extract<TranscribeEvent, { type: "done" }> & {
+      /** Seconds from opening the input to here. */
+      readonly elapsed: number;
+    })
+);
+
+export interface BatchSettings {
+  readonly inputs: readonly Input[];
+  /** Which files to write; undefined writes none. */
+  readonly outputs: OutputPlan | undefined;
+  readonly transcribe: TranscribeOptions;
+  readonly audio: AudioOptions;
+  /** Gives the loaded model; called when the first input has something to do. */
+  readonly load: () => Promise<Whisper>;
+  /** Stops the batch: what is final is written, then `signal.reason` is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Transcribes every input.
+ *
+ * @throws {InvalidOptionError | ModelError | EngineError | OutputError} what would fail for every input: an option, the model,
+ * the engine's start, the output folder.
+ * @throws `signal.reason` once the batch is stopped.
+ */
+export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEvent, void> {
+  const { inputs, outputs, signal } = settings;
+  if (outputs !== undefined) await prepareFolders(inputs, outputs);
+  for (const [index, each] of inputs.entries()) {
+    signal.throwIfAborted();
+    try {
+      yield* new InputRun(each, index, settings).run();
+    } catch (error) {
+      await mustConcernOneInput(error, signal);
+      yield { type: "error", input: each.input, error };
+    }
+  }
+}
+
+/** Makes the folder that was asked for, and clears away what killed runs have left in those that will be written to. */
+async function prepareFolders(inputs: readonly Input[], plan: OutputPlan): Promise<void> {
+  const { folder } = plan;
+  if (folder !== undefined) {
+    await mkdir(folder, { recursive: true }).catch((cause) => {
+      throw outputError(folder, cause);
+    });
+  }
+  await Promise.all(outputFolders(inputs, plan).map(sweepTemporaryFiles));
+}
+
+/**
+ * Returns when the rest of a batch can go on after `error`.
+ *
+ * @throws `signal.reason` when the error came from stopping.
+ * @throws `error` when every input would meet it: an option, the model, the engine's start.
+ */
+export async function mustConcernOneInput(error: unknown, signal: AbortSignal): Promise<void> {
+  await nextTurn(); // Ctrl-C reaches ffmpeg too: its end may be seen a moment before our own signal
+  signal.throwIfAborted();
+  const engineStart = error instanceof EngineError && error.code === "ERR_ENGINE_LOAD";
+  if (engineStart || error instanceof ModelError || error instanceof InvalidOptionError) throw error;
+}
+
+/** The work on one input. */
+class InputRun {
+  readonly #segments: Segment[] = [];
+  #pending: readonly Output[] = [];
+  #language = "";
+  /** The transcription is complete; only its files are missing. */
+  #complete = false;
+
+  constructor(
+    private readonly source: Input,
+    private readonly index: number,
+    private readonly settings: BatchSettings,
+  ) {}
+
+  async *run(): AsyncGenerator<BatchEvent, void> {
+    const { input, error } = this.source;
+    if (error !== undefined) throw error;
+    const { outputs } = this.settings;
+    if (outputs !== undefined && !outputs.langSuffix && !(await this.#planOutputs(outputs)))
+      return yield { type: "skip", input };
+    try {
+      yield* this.#transcribe(outputs);
+    } catch (error) {
+      if (outputs !== undefined && !this.#complete) yield* this.#keepFinal(outputs);
+      throw error;
+    }
+  }
+
+  async *#transcribe(outputs: OutputPlan | undefined): AsyncGenerator<BatchEvent, void> {
+    const { input } = this.source;
+    const { signal } = this.settings;
+    const started = performance.now();
+    const { audio, whisper } = await this.#open();
+    yield {
+      type: "start",
+      input,
+      index: this.index,
+      count: this.settings.inputs.length,
+      duration: audio.info.duration,
+    };
+    for await (const event of whisper.events(audio, { ...this.settings.transcribe, signal })) {
+      if (event.type === "segment") this.#segments.push(event.segment);
+      if (event.type === "language") {
+        this.#language = event.language;
+        if (outputs?.langSuffix && !(await this.#planOutputs(outputs))) return yield { type: "skip", input };
+      }
+      if (event.type === "done") {
+        this.#complete = true;
+        yield* this.#write(this.#pending, event.duration, false);
+        yield { ...event, input, elapsed: (performance.now() - started) / 1000 };
+      } else {
+        yield { ...event, input };
+      }
+    }
+  }
+
+  /** Opens the input while the model is loading. */
+  async #open(): Promise<{ audio: AudioStream; whisper: Whisper }> {
+    const { load, audio: options, signal } = this.settings;
+    const loading = load();
+    loading.catch(() => {}); // told below, unless the input fails first
+    const audio = await openAudio(this.source.input, { ...options, signal });
+    return { audio, whisper: await loading };
+  }
+
+  /** Settles which outputs are still to be written; false when none is. */
+  async #planOutputs(plan: OutputPlan): Promise<boolean> {
+    const language = this.settings.transcribe.task === "translate" ? "en" : this.#language;
+    this.#pending = await pendingOutputs(outputsOf(this.source.input, plan, language), plan.existing);
+    return this.#pending.length > 0;
+  }
+
+  /** Keeps what is final of an input that ended early, beside where its result would be. */
+  async *#keepFinal(plan: OutputPlan): AsyncGenerator<BatchEvent, void> {
+    const end = this.#segments.at(-1)?.end;
+    if (end === undefined) return;
+    try {
+      yield* this.#write(partialOutputsOf(this.source.input, plan), end, true);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error); // what ended the input matters more
+      yield { type: "warning", input: this.source.input, message };
+    }
+  }
+
+  async *#write(outputs: readonly Output[], duration: number, partial: boolean): AsyncGenerator<BatchEvent, void> {
+    const transcription: Transcription = toTranscription(this.#segments, this.#language, duration);
+    const overwrite = partial || this.settings.outputs?.existing === "overwrite";
+    for (const { path, format } of outputs) {
+      await writeFileAtomic(path, writers[format].write(transcription), { overwrite });
+      yield { type: "output", input: this.source.input, path, format, partial };
+    }
+  }
+}

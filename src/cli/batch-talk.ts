@@ -1,0 +1,103 @@
+/** Batch events → what people read on stderr, and the exit code in the end. */
+import type { BatchEvent } from "../batch/run-batch.js";
+import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
+import { formatSpan, formatSpeed, type Reporter } from "./reporter.js";
+
+type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
+
+export class BatchTalk {
+  readonly #reporter: Reporter;
+  readonly #count: number;
+  readonly #started = performance.now();
+  readonly #failures: { readonly input: string; readonly error: unknown }[] = [];
+  #done = 0;
+  #skipped = 0;
+  /** Seconds of audio that are done in all. */
+  #heard = 0;
+  #current: (Event<"start"> & { readonly since: number }) | undefined;
+
+  constructor(reporter: Reporter, count: number) {
+    this.#reporter = reporter;
+    this.#count = count;
+    reporter.busy("loading the model");
+  }
+
+  tell(event: BatchEvent): void {
+    const reporter = this.#reporter;
+    switch (event.type) {
+      case "start":
+        this.#current = { ...event, since: performance.now() };
+        this.#tellProgress(0);
+        break;
+      case "progress":
+        this.#tellProgress(event.position);
+        break;
+      case "language":
+        reporter.detail(`${event.input}: language ${event.language}${percent(event.probability)}`);
+        break;
+      case "warning":
+        reporter.warn(`${event.input}: ${event.message}`);
+        break;
+      case "output":
+        if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${event.path}`);
+        else reporter.note(`${event.input}: wrote ${event.path}`);
+        break;
+      case "skip":
+        this.#skipped++;
+        reporter.note(`${event.input}: skipped, its output exists`);
+        break;
+      case "error":
+        this.#failures.push(event);
+        reporter.error(event.error, event.input);
+        break;
+      case "done":
+        this.#tellDone(event);
+        break;
+    }
+  }
+
+  /** Sums up; to be called once, after the last event. */
+  finish(): ExitCode {
+    const reporter = this.#reporter;
+    reporter.stop();
+    if (this.#count > 1) {
+      reporter.note(this.#summary());
+      if (this.#failures.length > 0) reporter.warn(`${this.#failures.length} of ${this.#count} inputs failed:`);
+      for (const { input } of this.#failures) reporter.warn(`  ${input}`);
+    }
+    const errors = this.#failures.map(({ error }) => error);
+    return exitCodeOfBatch(errors, this.#done + this.#skipped);
+  }
+
+  #tellProgress(position: number): void {
+    if (this.#current === undefined) return;
+    const { input, index, count, duration, since } = this.#current;
+    this.#reporter.progress({ input, index, count, duration, position, elapsed: (performance.now() - since) / 1000 });
+  }
+
+  #tellDone({ input, duration, elapsed, timing }: Event<"done">): void {
+    this.#done++;
+    this.#heard += duration;
+    this.#reporter.note(`${input}: ${spanOfAudio(duration, elapsed)}`);
+    const { mel, encode, decode, windows, tokens } = timing;
+    const ms = (time: number) => `${Math.round(time)} ms`;
+    this.#reporter.detail(
+      `${input}: mel ${ms(mel)}, encode ${ms(encode)}, decode ${ms(decode)}; ${windows} windows, ${tokens} tokens`,
+    );
+  }
+
+  #summary(): string {
+    const parts = [`${this.#count} inputs: ${this.#done} done`];
+    if (this.#skipped > 0) parts.push(`${this.#skipped} skipped`);
+    if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
+    return `${parts.join(", ")}; ${spanOfAudio(this.#heard, (performance.now() - this.#started) / 1000)}`;
+  }
+}
+
+function spanOfAudio(heard: number, elapsed: number): string {
+  return `${formatSpan(heard)} of audio in ${formatSpan(elapsed)}, ${formatSpeed(heard / elapsed)} real time`;
+}
+
+function percent(probability: number | undefined): string {
+  return probability === undefined ? "" : ` (${(100 * probability).toFixed(0)} %)`;
+}

@@ -1,0 +1,40 @@
+/** `sotto detect <input...>`: the language of each input, one line each: code, probability, name of the input. */
+import { collectInputs } from "../../batch/collect-inputs.js";
+import { mustConcernOneInput } from "../../batch/run-batch.js";
+import { exitCodeOfBatch } from "../exit-codes.js";
+import { type DetectEvent, toJsonLine } from "../json-events.js";
+import { ModelLoader } from "../model-loader.js";
+import { readAudioOptions } from "../options-table.js";
+import { printable } from "../printable.js";
+import type { CommandBody } from "../run-command.js";
+import { writeStdout } from "../stdout.js";
+
+export const detect: CommandBody = async (operands, { typed, reporter, signal }) => {
+  const audio = readAudioOptions(typed);
+  await using model = new ModelLoader(typed, signal);
+  const { inputs } = await collectInputs(operands, typed.recursive === true);
+  const failures: unknown[] = [];
+  reporter.busy("loading the model");
+  for (const { input, error: known } of inputs) {
+    let event: DetectEvent;
+    try {
+      if (known !== undefined) throw known;
+      const whisper = await model.load();
+      reporter.busy(input);
+      event = { type: "detected", input, detected: await whisper.detectLanguage(input, { ...audio, signal }) };
+    } catch (error) {
+      await mustConcernOneInput(error, signal);
+      failures.push(error);
+      reporter.error(error, input);
+      event = { type: "error", input, error };
+    }
+    await writeStdout(typed.json === true ? toJsonLine(event) : textLine(event));
+  }
+  return exitCodeOfBatch(failures, inputs.length - failures.length);
+};
+
+function textLine(event: DetectEvent): string {
+  if (event.type === "error") return "";
+  const { language, probability } = event.detected;
+  return `${language}\t${probability.toFixed(3)}\t${printable(event.input)}\n`;
+}

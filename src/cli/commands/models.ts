@@ -1,0 +1,47 @@
+/** `sotto models …`: what a model is, and making one from another format. */
+import { stat } from "node:fs/promises";
+import { convertModel } from "../../checkpoint/convert.js";
+import { openModel } from "../../checkpoint/open-model.js";
+import { resolveModel } from "../../model/resolve-model.js";
+import { raceAbort } from "../../util/abort.js";
+import { EXIT } from "../exit-codes.js";
+import { readChoice } from "../options-table.js";
+import type { CommandBody } from "../run-command.js";
+import { writeStdout } from "../stdout.js";
+
+export const showModel: CommandBody = async ([model]) => {
+  const folder = resolveModel(model);
+  const { config, checkpoint } = await openModel(folder);
+  const { nAudioState, nAudioLayer, nTextLayer, nMels, nVocab } = config.dimensions;
+  const files = new Set([...checkpoint.tensors.values()].map((tensor) => tensor.file));
+  const sizes = await Promise.all([...files].map(async (file) => (await stat(file)).size));
+  const types = new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype));
+  const languages = Object.keys(config.langToId ?? {}).length;
+  const rows = [
+    ["folder", folder],
+    ["weights", `${formatBytes(sizes.reduce((sum, size) => sum + size, 0))}, ${[...types].sort().join(" ")}`],
+    ["languages", languages === 0 ? "English only" : String(languages)],
+    ["layers", `${nAudioLayer} encoder, ${nTextLayer} decoder, ${nAudioState} wide`],
+    ["mel bands", String(nMels)],
+    ["vocabulary", String(nVocab)],
+  ];
+  await writeStdout(rows.map(([name, value]) => `${`${name}:`.padEnd(12)}${value}\n`).join(""));
+  return EXIT.ok;
+};
+
+export const convert: CommandBody = async ([source = ""], { typed, reporter, signal }) => {
+  const target = String(typed.outputDir);
+  const precision = readChoice(String(typed.precision ?? "int8"), "--precision", ["int8", "float16", "float32"]);
+  const tell = (fraction: number) => reporter.busy(`converting ${source}  ${Math.floor(100 * fraction)} %`);
+  tell(0);
+  await raceAbort(convertModel(source, target, precision, tell), signal);
+  reporter.stop();
+  reporter.note(`wrote ${target}`);
+  return EXIT.ok;
+};
+
+/** Bytes as people read them, in steps of 1000. */
+export function formatBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}

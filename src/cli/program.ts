@@ -1,0 +1,114 @@
+/**
+ * The commands and their options. What a command needs is imported when it runs, so that --help and --version load neither
+ * the engine, nor ffmpeg, nor the spinner.
+ */
+import { createRequire } from "node:module";
+import { Command } from "commander";
+import { addAudioOptions, addModelOptions, addTalkOptions, addTranscribeOptions } from "./options-table.js";
+import { printable } from "./printable.js";
+import type { CommandBody } from "./run-command.js";
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+const EXAMPLES = `
+Examples:
+  sotto talk.mp4                       print what is said
+  sotto talk.mp4 -f srt > talk.srt     the same as subtitles
+  sotto -r videos --skip-existing      a subtitle file beside each video
+  sotto *.mp3 -f txt,json -o out       two files for each recording, in out/
+  cat talk.mp4 | sotto -               from another program`;
+
+/** What commander calls, with the command as `this`. */
+type Action = (this: Command) => Promise<void>;
+
+/** The whole command line; `run` is given the chosen command's body, its operands, and its options as typed. */
+export function createProgram(
+  run: (body: CommandBody, operands: string[], typed: Record<string, unknown>) => Promise<void>,
+): Command {
+  const action = (body: CommandBody): Action =>
+    function () {
+      return run(body, this.args, this.optsWithGlobals());
+    };
+  const program = new Command("sotto").description("Speech to text with Whisper, on this machine.");
+  program.enablePositionalOptions().exitOverride();
+  program.configureOutput({ outputError: (text, write) => write(usageError(text)) });
+  addTranscribe(program, action(transcribe))
+    .version(version, "-V, --version", "print the version")
+    .addHelpText("after", EXAMPLES);
+  addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));
+  addDetect(program.command("detect"), action(detect));
+  addModels(program.command("models"), action);
+  addDoctor(program.command("doctor"), action(doctor));
+  return program;
+}
+
+function addTranscribe(command: Command, action: Action): Command {
+  command.argument("<input...>", "files, folders, globs, @list files, URLs, or - for stdin");
+  command
+    .optionsGroup("Results:")
+    .option(
+      "-f, --format <list>",
+      "txt, srt, vtt, json, several with commas, or all (default: txt on stdout, srt in files)",
+    )
+    .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources")
+    .option("--lang-suffix", "name the language in file names: talk.en.srt")
+    .option("--overwrite", "replace outputs that exist")
+    .option("--skip-existing", "skip inputs whose outputs exist")
+    .option("--json", "print what happens as lines of JSON");
+  addTranscribeOptions(command.optionsGroup("Transcribing:"));
+  addInputOptions(command);
+  return command.action(action);
+}
+
+function addDetect(command: Command, action: Action): void {
+  command.description("language of each input, with its probability").argument("<input...>", "as for transcribing");
+  command.option("--json", "print lines of JSON, with every language's probability");
+  addInputOptions(command);
+  command.action(action);
+}
+
+/** The options of a command that reads audio with a model. */
+function addInputOptions(command: Command): void {
+  addModelOptions(command.optionsGroup("Model:"));
+  addAudioOptions(command.optionsGroup("Audio:").option("-r, --recursive", "a folder means its subfolders too"));
+  addTalkOptions(command.optionsGroup("Other:"));
+  command.helpOption("-h, --help", "list the options");
+}
+
+function addModels(models: Command, action: (body: CommandBody) => Action): void {
+  models.description("models on this machine");
+  addTalkOptions(models.command("info"))
+    .description("what a model is and can do")
+    .argument("<model>", "a known model or a model folder")
+    .action(action(showModel));
+  addTalkOptions(models.command("convert"))
+    .description("make a model folder from a Hugging Face or CTranslate2 model")
+    .argument("<source>", "folder of the model")
+    .requiredOption("-o, --output-dir <folder>", "folder of the new model")
+    .option("--precision <type>", "int8, float16 or float32 (default: int8)")
+    .action(action(convertModel));
+}
+
+function addDoctor(command: Command, action: Action): void {
+  command.description("what works on this machine, and the command that mends what does not");
+  addTalkOptions(command)
+    .option("-m, --model <name>", "the model to look at (default: base)")
+    .option("--ffmpeg <path>", "the ffmpeg to look at")
+    .option("--json", "as JSON")
+    .action(action);
+}
+
+const transcribe: CommandBody = async (...args) => (await import("./commands/transcribe.js")).transcribe(...args);
+const detect: CommandBody = async (...args) => (await import("./commands/detect.js")).detect(...args);
+const doctor: CommandBody = async (...args) => (await import("./commands/doctor.js")).doctor(...args);
+const showModel: CommandBody = async (...args) => (await import("./commands/models.js")).showModel(...args);
+const convertModel: CommandBody = async (...args) => (await import("./commands/models.js")).convert(...args);
+
+/** commander's `error: unknown option '--modle'\n(Did you mean --model?)` in our form. */
+function usageError(text: string): string {
+  const sentence = text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\(Did you mean (.*)\?\)$/s, " (did you mean $1?)");
+  return `sotto: ${printable(sentence)}\nsotto:   sotto --help lists what there is.\n`;
+}

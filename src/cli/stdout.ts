@@ -1,0 +1,46 @@
+/**
+ * Results on stdout, every byte accounted for. Files are written by hand: Node's own stream for them makes one write call
+ * and takes a short one, as a disk that fills up gives it, for success.
+ */
+import { fstatSync, writeSync } from "node:fs";
+import { outputError } from "../util/atomic-write.js";
+
+const STDOUT = 1;
+
+/** The reader of stdout has gone, as `head` does when it has enough: the end of the work, and no error. */
+export class ReaderGoneError extends Error {}
+
+/**
+ * Writes `text` to stdout; resolves when it is handed over, so that a slow reader slows the work down.
+ *
+ * @throws {ReaderGoneError} nobody reads any more.
+ * @throws {OutputError} the disk is full (`ERR_OUTPUT_FULL`) or the write failed otherwise (`ERR_OUTPUT_WRITE`).
+ */
+export async function writeStdout(text: string): Promise<void> {
+  if (text === "") return;
+  try {
+    if (isFile()) writeWhole(Buffer.from(text));
+    else await writeStream(text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") throw new ReaderGoneError();
+    throw outputError("standard output", error);
+  }
+}
+
+/** A regular file or a device that is no terminal, such as /dev/full. */
+function isFile(): boolean {
+  const stat = fstatSync(STDOUT);
+  return stat.isFile() || (stat.isCharacterDevice() && !process.stdout.isTTY);
+}
+
+function writeWhole(bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(STDOUT, bytes, written);
+}
+
+function writeStream(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // without a listener the stream's `error` event would end the process; the callback tells the same
+    if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}

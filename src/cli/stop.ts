@@ -1,0 +1,45 @@
+/**
+ * Ctrl-C and its kin. The first signal asks the work to stop and keeps what is final; the second ends the process at once.
+ * Either way the process dies of the signal itself, so that shells and schedulers see what happened (130, 143).
+ */
+import { constants } from "node:os";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export type StopSignal = (typeof SIGNALS)[number];
+
+/** The reason of the abort that a signal causes. */
+export class StopRequest extends Error {
+  readonly signal: StopSignal;
+
+  constructor(signal: StopSignal) {
+    super(`Stopped by ${signal}.`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * Turns stop signals into an abort.
+ *
+ * @param onFirst - told once, with the signal; the returned AbortSignal is aborted right after it.
+ */
+export function watchStopSignals(onFirst: (signal: StopSignal) => void): AbortSignal {
+  const controller = new AbortController();
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      if (controller.signal.aborted) dieOf(name);
+      onFirst(name);
+      controller.abort(new StopRequest(name));
+    });
+  }
+  return controller.signal;
+}
+
+/** Ends this process by the signal's own default action, after what others do when it exits (cursor, child processes). */
+export function dieOf(signal: StopSignal): never {
+  process.once("exit", () => {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+  process.exit(128 + constants.signals[signal]); // the exit code where a signal is no way to end, as on Windows
+}

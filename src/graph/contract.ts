@@ -1,0 +1,16 @@
+/** Names of the graphs' inputs and outputs: what `graph/` writes and `runtime/` feeds. */
+
+export const MEL = "mel";
+export const ENCODER_STATES = "encoder_states";
+export const crossKeyName = (layer: number) => `cross_key_${layer}`;
+export const crossValueName = (layer: number) => `cross_value_${layer}`;
+
+export const TOKENS = "tokens";
+export const POSITIONS = "positions";
+export const SELF_MASK = "self_mask";
+export const LOGIT_ROWS = "logit_rows";
+export const LOGITS = "logits";
+export const pastKeyName = (layer: number) => `past_key_${layer}`;
+export const pastValueName = (layer: number) => `past_value_${layer}`;
+export const newKeyName = (layer: number) => `new_key_${layer}`;
+export const newValueName = (layer: number) => `new_value_${layer}`;

@@ -1,0 +1,83 @@
+/**
+ * Puts a checkpoint's weights into a graph as float32 or int8 arithmetic. The strategies differ in how a linear layer is
+ * computed; the graphs of encoder and decoder are the same for all.
+ * Letters: B batch, T positions, I input channels, O output channels, V vocabulary.
+ */
+import { basename } from "node:path";
+import type { Checkpoint, DType, TensorInfo } from "../checkpoint/checkpoint.js";
+import { CheckpointError } from "../errors.js";
+import type { ElementType } from "../onnx/graph.js";
+import type { GraphBuilder, Value } from "../onnx/graph-builder.js";
+
+/** Name of the token embedding, which is also the matrix of the logits. */
+export const TOKEN_EMBEDDING = "model.decoder.embed_tokens.weight";
+
+const ELEMENT_TYPE: Partial<Record<DType, ElementType>> = {
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+  I8: "int8",
+};
+
+/** A way of computing with weights: one per precision. */
+export abstract class Weights {
+  constructor(
+    protected readonly graph: GraphBuilder,
+    protected readonly checkpoint: Checkpoint,
+  ) {}
+
+  /** y = x·Wᵀ + b with weight and bias of the layer `name`. x [B, T, I] → [B, T, O]. */
+  abstract linear(x: Value, name: string): Value;
+
+  /** Several linear layers of the same input. x [B, T, I] → one [B, T, O] per name. */
+  abstract project(x: Value, names: readonly string[]): Value[];
+
+  /** Rows of the token embedding. tokens int64 [B, T] → [B, T, d]. */
+  abstract embed(tokens: Value): Value;
+
+  /** Logits over the vocabulary. x [R, d] → [R, V]. */
+  abstract logits(x: Value): Value;
+
+  /** Layer normalization with scale and shift of the layer `name`; epsilon as in PyTorch. */
+  layerNorm(x: Value, name: string): Value {
+    const parameters = [this.float(`${name}.weight`), this.float(`${name}.bias`)];
+    return this.graph.node("LayerNormalization", [x, ...parameters], {
+      attributes: { axis: -1, epsilon: { float: 1e-5 } },
+    });
+  }
+
+  /** A tensor as float32, whatever the checkpoint holds it in. */
+  float(name: string): Value {
+    const info = this.info(name);
+    const value = this.external(info);
+    return info.dtype === "F32" ? value : this.graph.node("Cast", [value], { attributes: { to: 1 } });
+  }
+
+  /** The bias of a linear layer, if it has one (Whisper's key projections have none). */
+  protected bias(name: string): Value | undefined {
+    return this.checkpoint.tensors.has(`${name}.bias`) ? this.float(`${name}.bias`) : undefined;
+  }
+
+  protected info(name: string): TensorInfo {
+    const info = this.checkpoint.tensors.get(name);
+    if (info === undefined)
+      throw new CheckpointError("ERR_CHECKPOINT_TENSOR", `The checkpoint has no tensor "${name}".`);
+    return info;
+  }
+
+  protected external(info: TensorInfo): Value {
+    const type = ELEMENT_TYPE[info.dtype];
+    if (type === undefined) {
+      throw new CheckpointError(
+        "ERR_CHECKPOINT_TENSOR",
+        `Tensor "${info.name}" is ${info.dtype}, expected a float type or I8.`,
+        {
+          path: info.file,
+          byteOffset: info.byteOffset,
+        },
+      );
+    }
+    const { byteOffset, byteLength } = info;
+    return this.graph.external(info.name, type, info.shape, { location: basename(info.file), byteOffset, byteLength });
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Mel windows of an audio stream of any length in bounded memory: pulls samples as windows need them, forgets frames that
+ * lie behind, and normalizes each window against the loudest frame known.
+ *
+ * openai-whisper clamps at 8 below the maximum of the *whole* file. That maximum is exact here for every file no longer than
+ * the look-ahead; a longer one uses the maximum of everything up to the look-ahead's end.
+ * Source: openai/whisper `audio.py:log_mel_spectrogram`, `transcribe.py`.
+ */
+import { FRAMES_PER_SECOND, HOP_LENGTH, N_FRAMES } from "./constants.js";
+import { LOG_FLOOR, LogMel } from "./log-mel.js";
+
+/** Decades below the loudest energy where the spectrogram is clamped. */
+const DYNAMIC_RANGE = 8;
+/** Frames per stored block: 10 s. */
+const BLOCK_FRAMES = 1000;
+/** 30 minutes: 58 MB of frames at 80 bands. */
+export const DEFAULT_LOOK_AHEAD = 30 * 60 * FRAMES_PER_SECOND;
+
+/** One window for the encoder. */
+export interface MelWindow {
+  /** Shape [M, N_FRAMES], row-major. */
+  readonly mel: Float32Array;
+  /** Frames of it that come from the audio; the rest is padding. */
+  readonly frames: number;
+}
+
+export class MelStream {
+  readonly #logMel: LogMel;
+  readonly #source: AsyncIterator<Float32Array>;
+  /** Blocks of [BLOCK_FRAMES, M]; undefined once they lie behind. */
+  readonly #blocks: (Float32Array | undefined)[] = [];
+  #firstBlock = 0;
+  #frames = 0;
+  #samples = 0;
+  #ended = false;
+  #max = LOG_FLOOR;
+  #queue: Float32Array = new Float32Array(0);
+  /** Milliseconds spent on the spectrogram so far. */
+  melTime = 0;
+
+  /**
+   * @param samples - mono, 16 kHz.
+   * @param nMels - mel bands: 80, or 128 for large-v3 and turbo.
+   * @param lookAhead - frames to hear before the window at the front is normalized.
+   */
+  constructor(
+    samples: AsyncIterable<Float32Array>,
+    readonly nMels: number,
+    readonly lookAhead = DEFAULT_LOOK_AHEAD,
+  ) {
+    this.#logMel = new LogMel(nMels);
+    this.#source = samples[Symbol.asyncIterator]();
+  }
+
+  /** Frames of audio in all, once the end has been heard; before that undefined. */
+  get contentFrames(): number | undefined {
+    return this.#ended ? Math.floor(this.#samples / HOP_LENGTH) : undefined;
+  }
+
+  /** Samples heard so far. */
+  get samplesHeard(): number {
+    return this.#samples;
+  }
+
+  /**
+   * The window of up to 30 s that starts at `seek`, padded with zeros *behind the spectrogram*, as openai's seek loop does.
+   * Frames before `seek` are forgotten.
+   *
+   * @param seek - frame, at least the last call's.
+   * @param maxFrames - frames to take at most, up to N_FRAMES.
+   * @returns undefined when the audio ends at or before `seek`.
+   */
+  async window(seek: number, maxFrames = N_FRAMES): Promise<MelWindow | undefined> {
+    await this.#hear(seek + Math.max(N_FRAMES, this.lookAhead));
+    this.#forget(seek);
+    const end = Math.min(seek + maxFrames, this.contentFrames ?? Number.POSITIVE_INFINITY);
+    const frames = end - seek;
+    return frames > 0 ? { mel: this.#normalized(seek, frames), frames } : undefined;
+  }
+
+  /** The first 30 s, padded with silence *before* the spectrogram, as openai's language detection takes it. */
+  async firstWindow(): Promise<MelWindow> {
+    await this.#hear(Math.max(N_FRAMES, this.lookAhead));
+    return { mel: this.#normalized(0, N_FRAMES), frames: Math.min(N_FRAMES, this.contentFrames ?? N_FRAMES) };
+  }
+
+  /** Ends the sample stream early. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
+  /** Computes frames until `target` of them are known or the audio ends; never further, so that results do not depend on timing. */
+  async #hear(target: number): Promise<void> {
+    while (!this.#ended && this.#frames < target) {
+      if (this.#queue.length === 0) {
+        const next = await this.#source.next();
+        if (next.done) {
+          this.#ended = true;
+          this.#append((): Float32Array => this.#logMel.finish());
+          return;
+        }
+        this.#queue = next.value;
+        this.#samples += next.value.length;
+      }
+      const piece = this.#queue.subarray(0, Math.max(1, target - this.#frames) * HOP_LENGTH);
+      this.#queue = this.#queue.subarray(piece.length);
+      this.#append(() => this.#logMel.push(piece));
+    }
+  }
+
+  #append(compute: () => Float32Array): void {
+    const started = performance.now();
+    const rows = compute();
+    for (let i = 0; i < rows.length; i++) if (rows[i]! > this.#max) this.#max = rows[i]!;
+    for (let done = 0; done < rows.length; ) {
+      const room = BLOCK_FRAMES - (this.#frames % BLOCK_FRAMES);
+      const part = rows.subarray(done, done + room * this.nMels);
+      this.#block(Math.floor(this.#frames / BLOCK_FRAMES)).set(part, (this.#frames % BLOCK_FRAMES) * this.nMels);
+      this.#frames += part.length / this.nMels;
+      done += part.length;
+    }
+    this.melTime += performance.now() - started;
+  }
+
+  #block(index: number): Float32Array {
+    this.#blocks[index] ??= new Float32Array(BLOCK_FRAMES * this.nMels);
+    return this.#blocks[index];
+  }
+
+  #forget(seek: number): void {
+    const keep = Math.floor(seek / BLOCK_FRAMES);
+    while (this.#firstBlock < keep) this.#blocks[this.#firstBlock++] = undefined;
+  }
+
+  /** Clamped, scaled and transposed copy of `count` frames; what lies behind the known frames is silence. [M, N_FRAMES]. */
+  #normalized(start: number, count: number): Float32Array {
+    const mel = new Float32Array(this.nMels * N_FRAMES);
+    const floor = this.#max - DYNAMIC_RANGE;
+    for (let i = 0; i < count; i++) {
+      const frame = start + i;
+      const block = frame < this.#frames ? this.#blocks[Math.floor(frame / BLOCK_FRAMES)] : undefined;
+      const at = (frame % BLOCK_FRAMES) * this.nMels;
+      for (let band = 0; band < this.nMels; band++) {
+        const energy = block === undefined ? LOG_FLOOR : block[at + band]!;
+        mel[band * N_FRAMES + i] = (Math.max(energy, floor) + 4) / 4;
+      }
+    }
+    return mel;
+  }
+}

@@ -1,0 +1,107 @@
+/** The only file that knows onnxruntime-node: loads it when first needed, and makes sessions of graphs held in memory. */
+import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-node";
+import { EngineError } from "../errors.js";
+
+export type FloatTensor = TypedTensor<"float32">;
+export type Feeds = Record<string, Tensor>;
+
+type Ort = typeof import("onnxruntime-node");
+let ort: Ort | undefined;
+
+/** Severity from which onnxruntime writes to stderr: errors only. */
+const LOG_ERRORS = 3;
+
+/**
+ * Loads the native binding.
+ *
+ * @throws {EngineError} `ERR_ENGINE_LOAD`: no binding for this platform, or it does not load.
+ */
+export async function loadOnnxRuntime(): Promise<Ort> {
+  try {
+    ort ??= await import("onnxruntime-node");
+    return ort;
+  } catch (cause) {
+    const { platform, arch, version } = process;
+    throw new EngineError("ERR_ENGINE_LOAD", `onnxruntime-node does not load on ${platform}-${arch} with Node ${version}.`, {
+      hint: "It has builds for Linux (glibc) and Windows on x64 and arm64, and for macOS on arm64; `sotto doctor` shows more.",
+      cause,
+    });
+  }
+}
+
+/** The version of onnxruntime-node that is installed. */
+export async function onnxRuntimeVersion(): Promise<string> {
+  const { env } = await loadOnnxRuntime();
+  return env.versions.node ?? "unknown";
+}
+
+export interface SessionOptions {
+  /** Absolute path of the folder that the graph's external initializers are relative to. */
+  readonly weightsFolder: string;
+  /** Threads of one run. */
+  readonly threads: number;
+  /** Take kernels whose int8 products are exact on every processor, at a price where the fast ones are exact too. */
+  readonly exactInt8: boolean;
+}
+
+/** A graph ready to run. */
+export class Session {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly runtime: Ort,
+  ) {}
+
+  /** @param graph - bytes of a ModelProto. */
+  static async create(graph: Uint8Array, options: SessionOptions): Promise<Session> {
+    const runtime = await loadOnnxRuntime();
+    const { weightsFolder, threads, exactInt8 } = options;
+    try {
+      const session = await runtime.InferenceSession.create(graph, {
+        executionProviders: ["cpu"],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: "all",
+        logSeverityLevel: LOG_ERRORS,
+        extra: {
+          session: {
+            model_external_initializers_file_folder_path: weightsFolder,
+            x64quantprecision: exactInt8 ? "1" : "0",
+          },
+        },
+      });
+      return new Session(session, runtime);
+    } catch (cause) {
+      throw new EngineError("ERR_ENGINE_LOAD", `The model's graph does not load: ${reason(cause)}`, { cause });
+    }
+  }
+
+  /** Runs the graph and returns the wanted outputs as float32 data. The inputs are read in place, the outputs are copies. */
+  async run<Name extends string>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Float32Array>> {
+    let results: InferenceSession.ReturnType;
+    try {
+      results = await this.session.run(feeds, outputs);
+    } catch (cause) {
+      throw new EngineError("ERR_ENGINE_RUN", `Inference failed: ${reason(cause)}`, { cause });
+    }
+    return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Float32Array>;
+  }
+
+  /** A float32 tensor over `data`, not copied. */
+  float(data: Float32Array, shape: readonly number[]): Tensor {
+    return new this.runtime.Tensor("float32", data, shape);
+  }
+
+  /** An int64 tensor of small integers. */
+  int64(data: readonly number[], shape: readonly number[]): Tensor {
+    return new this.runtime.Tensor("int64", BigInt64Array.from(data, BigInt), shape);
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function reason(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.split("\n")[0] ?? text;
+}

@@ -1,0 +1,102 @@
+/** A loaded model: its sessions, its tokenizer, and the time that they took. */
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { openSafetensors } from "../checkpoint/safetensors.js";
+import type { Inference } from "../decoding/inference.js";
+import { ModelError } from "../errors.js";
+import { buildDecoder } from "../graph/decoder.js";
+import { buildEncoder } from "../graph/encoder.js";
+import { FloatWeights } from "../graph/float-weights.js";
+import { Int8Weights } from "../graph/int8-weights.js";
+import type { Weights } from "../graph/weights.js";
+import { type Dimensions, readModelConfig } from "../model/model-config.js";
+import type { GraphBuilder } from "../onnx/graph-builder.js";
+import { loadTokenizer } from "../tokenizer/load-tokenizer.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { DecoderInference } from "./decoder.js";
+import { type CrossKv, encode, encoderStates } from "./encoder.js";
+import { int8ProductsSaturate } from "./int8-products.js";
+import { Session } from "./onnxruntime.js";
+
+/** How a graph computes with the weights. */
+export type Precision = "int8" | "float32";
+
+export class WhisperModel {
+  /** Milliseconds in the encoder and in the decoder so far. */
+  encodeTime = 0;
+  decodeTime = 0;
+
+  private constructor(
+    readonly dimensions: Dimensions,
+    readonly tokenizer: Tokenizer,
+    readonly precision: Precision,
+    private readonly encoder: Session,
+    private readonly decoder: Session,
+  ) {}
+
+  /**
+   * @param folder - absolute path of a model folder.
+   * @param threads - threads of one inference.
+   * @throws {ModelError} the folder holds no usable model, or not at this precision.
+   * @throws {CheckpointError} its weights are damaged.
+   * @throws {EngineError} the engine does not load.
+   */
+  static async load(folder: string, precision: Precision | "auto", threads: number): Promise<WhisperModel> {
+    const [{ dimensions }, checkpoint] = await Promise.all([readModelConfig(folder), openSafetensors(folder)]);
+    const chosen = choosePrecision(checkpoint, precision, folder);
+    const weightsOf =
+      (terms: 1 | 2) =>
+      (graph: GraphBuilder): Weights =>
+        chosen === "int8" ? new Int8Weights(graph, checkpoint, terms) : new FloatWeights(graph, checkpoint);
+    const weightsFolder = await folderOfWeights(checkpoint);
+    const exactInt8 = chosen === "int8" && (await int8ProductsSaturate());
+    const session = (graph: Uint8Array) => Session.create(graph, { weightsFolder, threads, exactInt8 });
+    const encoder = await session(buildEncoder(dimensions, weightsOf(2)));
+    const decoder = await session(buildDecoder(dimensions, weightsOf(1)));
+    const tokenizer = await loadTokenizer(folder, dimensions.nVocab);
+    return new WhisperModel(dimensions, tokenizer, chosen, encoder, decoder);
+  }
+
+  /** Encodes one window. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
+  async encode(mel: Float32Array): Promise<CrossKv> {
+    const started = performance.now();
+    const cross = await encode(this.encoder, this.dimensions, mel);
+    this.encodeTime += performance.now() - started;
+    return cross;
+  }
+
+  /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */
+  encoderStates(mel: Float32Array): Promise<Float32Array> {
+    return encoderStates(this.encoder, this.dimensions, mel);
+  }
+
+  /** Fresh decoder state of an encoded window. */
+  inference(cross: CrossKv): Inference {
+    return new DecoderInference(this.decoder, this.dimensions, cross);
+  }
+
+  async release(): Promise<void> {
+    await this.encoder.release();
+    await this.decoder.release();
+  }
+}
+
+/** int8 weights take int8 arithmetic unless told otherwise; float weights have no scales to do it with. */
+function choosePrecision(checkpoint: Checkpoint, wanted: Precision | "auto", path: string): Precision {
+  const holdsInt8 = checkpoint.linearLayout === "in_out";
+  if (wanted === "int8" && !holdsInt8) {
+    throw new ModelError("ERR_MODEL_TASK", "Expected int8 weights for --precision int8 but the model holds float weights.", {
+      path,
+      hint: `sotto models convert ${path} --precision int8 -o DIR`,
+    });
+  }
+  return wanted === "auto" ? (holdsInt8 ? "int8" : "float32") : wanted;
+}
+
+/** The engine refuses weights outside the folder that it is given, and a hub's cache links to them: so, where they really are. */
+async function folderOfWeights(checkpoint: Checkpoint): Promise<string> {
+  const [first] = checkpoint.tensors.values();
+  if (first === undefined) throw new ModelError("ERR_MODEL_BROKEN", "The checkpoint holds no tensors.");
+  return dirname(await realpath(first.file));
+}

@@ -1,0 +1,120 @@
+/**
+ * Files that are whole or absent: data is written to a temporary name in the same folder, flushed, then renamed.
+ * A process that is killed on the way leaves only `.NAME.sotto-PID-RANDOM.tmp`, which a later run sweeps away.
+ */
+import { randomBytes } from "node:crypto";
+import { lstat, open, readdir, realpath, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { OutputError } from "../errors.js";
+
+/** Characters of NAME kept in a temporary name, so that four-byte characters still fit into 255 bytes. */
+const MAX_NAME = 48;
+
+const TEMPORARY_NAME = /^\..*\.sotto-(\d+)-[0-9a-f]{8}\.tmp$/s;
+
+/** Errno values that say that the disk, or the user's share of it, is full. */
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+/** Temporary files that this process is writing now. */
+const writing = new Set<string>();
+
+export interface AtomicWriteOptions {
+  /** Replace a file that is there already; otherwise it is left alone and the write fails. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Writes `data` to `path` so that a reader sees the old file, or none, or the whole new one.
+ *
+ * @throws {OutputError} the file exists (`ERR_OUTPUT_EXISTS`), the disk is full (`ERR_OUTPUT_FULL`), or it cannot be written
+ * (`ERR_OUTPUT_WRITE`); the folder is then as it was before.
+ */
+export async function writeFileAtomic(path: string, data: string, options: AtomicWriteOptions): Promise<void> {
+  if (!options.overwrite && (await exists(path))) throw outputExists(path);
+  const target = await realpath(path).catch(() => path); // a symbolic link stays one
+  const name = [...basename(target)].slice(0, MAX_NAME).join("");
+  const temporary = join(dirname(target), `.${name}.sotto-${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  writing.add(temporary);
+  try {
+    await writeAndFlush(temporary, data);
+    await rename(temporary, target);
+    await flushFolder(dirname(target));
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw outputError(path, error);
+  } finally {
+    writing.delete(temporary);
+  }
+}
+
+/** Removes temporary files that processes which no longer run have left in `folder`; a folder that cannot be read is left alone. */
+export async function sweepTemporaryFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = TEMPORARY_NAME.exec(name)?.[1];
+    const path = join(folder, name);
+    if (pid === undefined || writing.has(path) || isRunning(Number(pid))) continue;
+    await unlink(path).catch(() => {});
+  }
+}
+
+/** Whether something has this name, a dangling link included. */
+export async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The error for an output that is there already. */
+export function outputExists(path: string): OutputError {
+  return new OutputError("ERR_OUTPUT_EXISTS", `The output ${path} exists already.`, {
+    path,
+    hint: "--overwrite replaces existing outputs, --skip-existing leaves them and goes on.",
+  });
+}
+
+/** Turns an errno of writing `path` into the error that says what to do. */
+export function outputError(path: string, cause: unknown): OutputError {
+  const errno = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  if (FULL.has(errno)) {
+    return new OutputError("ERR_OUTPUT_FULL", `No space is left to write ${path} (${errno}).`, {
+      path,
+      hint: "Free some space, then try again.",
+      cause,
+    });
+  }
+  return new OutputError("ERR_OUTPUT_WRITE", `Could not write ${path} (${errno}).`, {
+    path,
+    hint: "Choose a folder that can be written with -o DIR.",
+    cause,
+  });
+}
+
+async function writeAndFlush(path: string, data: string): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(data, "utf8");
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the rename itself durable, where the system can open folders. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => undefined);
+  if (handle === undefined) return;
+  await handle.sync().catch(() => {});
+  await handle.close();
+}
+
+/** A process of our own number that is not this run's writing counts as gone: containers give every run the same number. */
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * `Whisper`: a loaded model that turns audio into events, segments, or a whole transcription. It joins the two halves,
+ * `audio/` and the engine, and knows nothing of files that are written or of the terminal.
+ */
+import { type AudioOptions, type AudioStream, openAudio } from "./audio/open-audio.js";
+import { forkEngine } from "./engine/child-engine.js";
+import type { Engine, ModelInfo, Precision, SampleStream } from "./engine/engine.js";
+import { resolveModel } from "./model/resolve-model.js";
+import { resolveOptions, type TranscribeOptions } from "./options.js";
+import type { DetectedLanguage, Segment, TranscribeEvent, Transcription } from "./types.js";
+import { raceAbort } from "./util/abort.js";
+
+/** Where a model runs and how. */
+export interface LoadOptions {
+  /** How the engine computes; `auto` takes what the model is made for. @default "auto" */
+  readonly precision?: Precision | "auto" | undefined;
+  /** Threads of one inference; 0 takes every core that the process may use. @default 0 */
+  readonly threads?: number | undefined;
+  /**
+   * `process` keeps this process free: the model lives in a child that can be stopped at any moment. `inline` runs it here:
+   * no second process, but each inference blocks the event loop for up to a second, and cancelling waits for it. @default "process"
+   */
+  readonly engine?: "process" | "inline" | undefined;
+  /** Gives up loading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A path, `-` for stdin, mono samples at 16 kHz (−1…1), the same in pieces, or an opened audio stream. */
+export type AudioInput = string | Float32Array | SampleStream | AudioStream;
+
+/** What one call may say beside the transcription's own options: how to open its audio, and when to stop. */
+export interface CallOptions extends AudioOptions {
+  /** Stops the call, which then throws `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A loaded Whisper model.
+ *
+ * @example
+ * await using whisper = await Whisper.load("base");
+ * for await (const segment of whisper.stream("talk.mp4", { language: "en" })) console.log(segment.text);
+ */
+export class Whisper implements AsyncDisposable {
+  readonly #engine: Engine;
+  /** Settles when the calls before have ended; it never rejects. */
+  #queue: Promise<void> = Promise.resolve();
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param model - a known name (`base`), or the path of a model folder.
+   * @throws {ModelError} there is no such model, or its folder is broken.
+   * @throws {EngineError} the inference engine cannot be loaded (`ERR_ENGINE_LOAD`).
+   */
+  static async load(model = "base", options: LoadOptions = {}): Promise<Whisper> {
+    const { precision = "auto", threads = 0, engine = "process", signal } = options;
+    signal?.throwIfAborted();
+    const engineOptions = { modelPath: resolveModel(model), precision, threads };
+    if (engine === "process") return new Whisper(await forkEngine(engineOptions, signal));
+    const { loadCore } = await import("./engine/core.js");
+    return new Whisper(await loadCore(engineOptions));
+  }
+
+  /** What the loaded model is and can do. */
+  get model(): ModelInfo {
+    return this.#engine.model;
+  }
+
+  /**
+   * Transcribes one input and tells everything that happens. Calls on one `Whisper` run one after the other.
+   *
+   * @throws {InvalidOptionError} an option has a value that it cannot have.
+   * @throws {AudioError} the input cannot be read as audio; events before that are right.
+   * @throws {FfmpegError} the input needs ffmpeg, which is missing or broken.
+   * @throws {EngineError} inference failed or its process died; the next call starts a new one.
+   * @throws `signal.reason` once the call is aborted.
+   */
+  async *events(
+    input: AudioInput,
+    options: TranscribeOptions & CallOptions = {},
+  ): AsyncGenerator<TranscribeEvent, void> {
+    const { signal, ffmpeg, track, raw, ...said } = options;
+    const resolved = resolveOptions(said);
+    const release = await this.#enter(signal);
+    const closing = new AbortController();
+    try {
+      const audio = await openInput(input, { ffmpeg, track, raw, signal: eitherSignal(signal, closing.signal) });
+      const { startOffset } = audio;
+      for await (const event of this.#engine.transcribe(audio.samples(), resolved, signal)) {
+        if (event.type === "done") yield* warningsOf(audio);
+        yield startOffset === 0 ? event : shiftEvent(event, startOffset);
+      }
+    } finally {
+      closing.abort();
+      release();
+    }
+  }
+
+  /** Transcribes one input and yields each segment as soon as it is final. Throws as `events` does. */
+  async *stream(input: AudioInput, options: TranscribeOptions & CallOptions = {}): AsyncGenerator<Segment, void> {
+    for await (const event of this.events(input, options)) if (event.type === "segment") yield event.segment;
+  }
+
+  /** Transcribes one input to its end. Throws as `events` does. */
+  async transcribe(input: AudioInput, options: TranscribeOptions & CallOptions = {}): Promise<Transcription> {
+    const segments: Segment[] = [];
+    let end = { language: "", duration: 0 };
+    for await (const event of this.events(input, options)) {
+      if (event.type === "segment") segments.push(event.segment);
+      if (event.type === "done") end = event;
+    }
+    return toTranscription(segments, end.language, end.duration);
+  }
+
+  /** Finds the language spoken in the first 30 s of one input. Throws as `events` does. */
+  async detectLanguage(input: AudioInput, options: CallOptions = {}): Promise<DetectedLanguage> {
+    const { signal, ...audioOptions } = options;
+    const release = await this.#enter(signal);
+    const closing = new AbortController();
+    try {
+      const audio = await openInput(input, { ...audioOptions, signal: eitherSignal(signal, closing.signal) });
+      return await this.#engine.detectLanguage(audio.samples(), signal);
+    } finally {
+      closing.abort();
+      release();
+    }
+  }
+
+  /** Ends the engine at once; a running call fails. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine[Symbol.asyncDispose]();
+  }
+
+  /** Waits until the calls before have ended; what it returns lets the next one in. */
+  async #enter(signal: AbortSignal | undefined): Promise<() => void> {
+    signal?.throwIfAborted();
+    const before = this.#queue;
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.#queue = before.then(() => left);
+    try {
+      await raceAbort(before, signal);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    return leave;
+  }
+}
+
+/** Joins final segments into the result for one input. */
+export function toTranscription(segments: readonly Segment[], language: string, duration: number): Transcription {
+  return { text: segments.map((segment) => segment.text).join(""), segments, language, duration };
+}
+
+/** Aborted when either is. */
+function eitherSignal(a: AbortSignal | undefined, b: AbortSignal): AbortSignal {
+  return a === undefined ? b : AbortSignal.any([a, b]);
+}
+
+/** Moves an event from the audio's own time, which begins at its first sample, to the time of the input that it is part of. */
+function shiftEvent(event: TranscribeEvent, offset: number): TranscribeEvent {
+  if (event.type === "progress") return { ...event, position: event.position + offset };
+  return event.type === "segment" ? { ...event, segment: shiftSegment(event.segment, offset) } : event;
+}
+
+function shiftSegment(segment: Segment, offset: number): Segment {
+  const shift = <T extends { readonly start: number; readonly end: number }>(span: T): T => ({
+    ...span,
+    start: span.start + offset,
+    end: span.end + offset,
+  });
+  return { ...shift(segment), ...(segment.words !== undefined && { words: segment.words.map(shift) }) };
+}
+
+/** What is needed of an input. */
+interface OpenInput {
+  /** Time of the first sample, in seconds. */
+  readonly startOffset: number;
+  samples(): SampleStream;
+  /** What was wrong with the audio; complete once the samples are taken. */
+  warnings(): readonly string[];
+}
+
+async function openInput(input: AudioInput, options: AudioOptions): Promise<OpenInput> {
+  if (typeof input === "string") return openedStream(await openAudio(input, options));
+  if (input instanceof Float32Array) return { startOffset: 0, samples: () => onePiece(input), warnings: () => [] };
+  if ("info" in input) return openedStream(input);
+  return { startOffset: 0, samples: () => input, warnings: () => [] };
+}
+
+function openedStream(audio: AudioStream): OpenInput {
+  return { startOffset: audio.info.startOffset, samples: () => audio.samples(), warnings: () => audio.warnings };
+}
+
+async function* onePiece(samples: Float32Array): SampleStream {
+  yield samples;
+}
+
+function* warningsOf(audio: OpenInput): Generator<TranscribeEvent> {
+  for (const message of audio.warnings()) yield { type: "warning", message };
+}

@@ -1,0 +1,222 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Segment, Transcription } from "../../src/types.js";
+import { type Format, isFormat, writers } from "../../src/writers/index.js";
+
+function segment(text: string, start = 0, end = start + 2): Segment {
+  const id = 0;
+  const [seek, temperature, avgLogprob, compressionRatio, noSpeechProb] = [0, 0, -0.25, 1.5, 0.125];
+  return {
+    id,
+    seek,
+    start,
+    end,
+    text,
+    tokens: [50364, 400, 370],
+    temperature,
+    avgLogprob,
+    compressionRatio,
+    noSpeechProb,
+  };
+}
+
+function transcription(...segments: readonly Segment[]): Transcription {
+  return { text: segments.map(({ text }) => text).join(""), segments, language: "en", duration: 60 };
+}
+
+const SPEECH = transcription(segment(" And so, my fellow Americans,", 0, 7.6), {
+  ...segment(" ask not what", 7.6, 3661.0015),
+  ...{ id: 1, seek: 760, tokens: [], temperature: 0.2, avgLogprob: -0.5, compressionRatio: 0.75, noSpeechProb: 0.5 },
+});
+
+interface Cue {
+  readonly start: string;
+  readonly end: string;
+  readonly text: string;
+}
+
+/** Reads blocks as players do: separated by blank lines, each with a line of times. */
+function readCues(file: string): Cue[] {
+  const blocks = file.split(/(?:\r\n|\r|\n){2,}/).map((block) => block.split(/\r\n|\r|\n/));
+  return blocks.flatMap((lines) => {
+    const times = lines.findIndex((line) => line.includes("-->"));
+    if (times === -1) return [];
+    const [start, end] = lines[times]!.split(" --> ");
+    return [{ start: start!, end: end!, text: lines.slice(times + 1).join("\n") }];
+  });
+}
+
+function unescapeMarkup(text: string): string {
+  return text.replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
+}
+
+/** Words as spoken, whatever white space stands between them. */
+function words(text: string): string[] {
+  return text.split(/[\s\p{Cc}]+/u).filter((word) => word !== "");
+}
+
+const hostileText = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.string({
+    unit: fc.constantFrom(
+      "\n",
+      "\r\n",
+      "\r",
+      "\v",
+      "\f",
+      "\u0085",
+      "\u2028",
+      "\u2029",
+      "\0",
+      "-",
+      ">",
+      "-->",
+      "&",
+      "<",
+      "&lt;",
+      "<b>",
+      " ",
+      "\t",
+      "NOTE",
+      "WEBVTT",
+      "1",
+      "00:00:01,000 --> 00:00:02,000",
+      "a",
+    ),
+    maxLength: 12,
+  }),
+);
+
+describe("every writer", () => {
+  it.each<[Format, string]>([
+    ["txt", ""],
+    ["srt", ""],
+    ["vtt", "WEBVTT\n\n"],
+    ["json", '{"text":"","segments":[],"language":"en"}\n'],
+  ])("makes a valid empty %s of silence", (format, expected) => {
+    expect(writers[format].write(transcription())).toBe(expected);
+  });
+
+  it.each(Object.entries(writers))("writes %s segment by segment as it does at once", (format, writer) => {
+    expect(writer.extension).toBe(format);
+    const file = writer.open();
+    const parts = [file.header, ...SPEECH.segments.map((each) => file.segment(each)), file.footer(SPEECH)];
+    expect(parts.join("")).toBe(writer.write(SPEECH));
+  });
+
+  it.each(Object.values(writers))("begins each $extension anew", (writer) => {
+    expect(writer.write(SPEECH)).toBe(writer.write(SPEECH));
+  });
+
+  it("is found by its name, and nothing else is", () => {
+    expect(Object.keys(writers).every(isFormat)).toBe(true);
+    expect(["", "TXT", "toString", "__proto__", "tsv"].some(isFormat)).toBe(false);
+  });
+});
+
+// Expected files: openai-whisper 20250625, get_writer(format, ".").write_result(SPEECH).
+describe("like openai-whisper", () => {
+  it("writes txt", () => {
+    expect(writers.txt.write(SPEECH)).toBe("And so, my fellow Americans,\nask not what\n");
+  });
+
+  it("writes srt", () => {
+    expect(writers.srt.write(SPEECH)).toBe(
+      "1\n00:00:00,000 --> 00:00:07,600\nAnd so, my fellow Americans,\n\n2\n00:00:07,600 --> 01:01:01,002\nask not what\n\n",
+    );
+  });
+
+  it("writes vtt", () => {
+    expect(writers.vtt.write(SPEECH)).toBe(
+      "WEBVTT\n\n00:00.000 --> 00:07.600\nAnd so, my fellow Americans,\n\n00:07.600 --> 01:01:01.002\nask not what\n\n",
+    );
+  });
+
+  it("writes json, apart from its spaces and escapes", () => {
+    const python =
+      '{"text": " And so, my fellow Americans, ask not what", "segments": [{"id": 0, "seek": 0, "start": 0.0, "end": 7.6, "text": " And so, my fellow Americans,", "tokens": [50364, 400, 370], "temperature": 0.0, "avg_logprob": -0.25, "compression_ratio": 1.5, "no_speech_prob": 0.125}, {"id": 1, "seek": 760, "start": 7.6, "end": 3661.0015, "text": " ask not what", "tokens": [], "temperature": 0.2, "avg_logprob": -0.5, "compression_ratio": 0.75, "no_speech_prob": 0.5}], "language": "en"}';
+    expect(writers.json.write(SPEECH)).toBe(`${JSON.stringify(JSON.parse(python))}\n`);
+  });
+});
+
+describe("txt", () => {
+  it("has one line for each segment that has text", () => {
+    const texts = [" one\ntwo ", "", "  ", " three\r\n\r\nfour", "\u2028five\u0085"];
+    expect(writers.txt.write(transcription(...texts.map((text) => segment(text))))).toBe("one two\nthree four\nfive\n");
+  });
+
+  it("cannot steer a terminal", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const line = writers.txt.write(transcription(segment(text)));
+        expect(line).toMatch(/^(?:[^\p{Cc}\u2028\u2029]|\t)*\n?$/u);
+        expect(words(line)).toEqual(words(text));
+      }),
+    );
+  });
+});
+
+describe.each(["srt", "vtt"] as const)("%s", (format) => {
+  const read = (file: string): Cue[] => {
+    const cues = readCues(file);
+    return format === "vtt" ? cues.map((cue) => ({ ...cue, text: unescapeMarkup(cue.text) })) : cues;
+  };
+
+  it("leaves out segments without text", () => {
+    const file = writers[format].write(
+      transcription(segment(" one", 1), segment("", 3, 3), segment(" \n", 4), segment(" two", 5)),
+    );
+    expect(read(file).map(({ text }) => text)).toEqual(["one", "two"]);
+    if (format === "srt") expect(file.match(/^\d+$/gm)).toEqual(["1", "2"]);
+  });
+
+  it("reads back as the same cues, whatever their text", () => {
+    fc.assert(
+      fc.property(fc.array(hostileText, { maxLength: 5 }), (texts) => {
+        const cues = read(writers[format].write(transcription(...texts.map((text, i) => segment(text, i * 2)))));
+        const expected = texts
+          .filter((text) => words(text).length > 0)
+          .map((text) => words(format === "srt" ? text.replaceAll(/-{2,}>/g, "->") : text));
+        expect(cues.map(({ text }) => words(text))).toEqual(expected);
+        for (const { start, end } of cues)
+          expect(`${start} ${end}`).toMatch(/^(\d\d:)+\d\d[,.]\d{3} (\d\d:)+\d\d[,.]\d{3}$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("srt", () => {
+  it("shortens arrows in text", () => {
+    expect(writers.srt.write(transcription(segment(" a --> b ---> c -> d")))).toContain("\na -> b -> c -> d\n");
+  });
+});
+
+describe("vtt", () => {
+  it("escapes what WebVTT takes for markup", () => {
+    expect(writers.vtt.write(transcription(segment(" R&B <music> 2 --> 1")))).toContain(
+      "\nR&amp;B &lt;music&gt; 2 --&gt; 1\n",
+    );
+  });
+});
+
+describe("json", () => {
+  it("keeps text, tokens and numbers as they are", () => {
+    const odd = { ...segment(' "\n\u2028\u0007语'), end: 1 / 3 };
+    const file = writers.json.write(transcription(odd));
+    expect(JSON.parse(file).segments[0]).toMatchObject({
+      text: odd.text,
+      tokens: odd.tokens,
+      end: 1 / 3,
+      avg_logprob: -0.25,
+    });
+    expect(file.indexOf("\n")).toBe(file.length - 1);
+    expect(file).toContain("语");
+  });
+
+  it("has words where they were asked for", () => {
+    const word = { word: " And", start: 0, end: 0.5, probability: 0.75 };
+    const file = writers.json.write(transcription({ ...segment(" And"), words: [word] }));
+    expect(JSON.parse(file).segments[0].words).toEqual([word]);
+  });
+});

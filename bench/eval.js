@@ -32,7 +32,8 @@ for (const [precision, modelPath] of Object.entries(models)) {
     pairs[row.language] = [...(pairs[row.language] ?? []), hypothesis, reference];
   }
   await core[Symbol.asyncDispose]();
-  for (const [language, files] of Object.entries(pairs)) summary.push({ precision, language, ...score(language, files) });
+  for (const [language, files] of Object.entries(pairs))
+    summary.push({ precision, language, ...score(language, files) });
   summary.push({ precision, language: "detected", score: `${detected} of ${rows.length}` });
 }
 rmSync(scratch, { recursive: true });
@@ -58,7 +59,9 @@ function score(language, files) {
     execFileSync("python3", ["-m", "venv", join(CACHE, "wer-venv")]);
     execFileSync(python, ["-m", "pip", "install", "--quiet", "jiwer", "whisper-normalizer"]);
   }
-  const output = execFileSync(python, [join(SHARED, "tools/wer.py"), "--lang", language, ...files], { encoding: "utf8" });
+  const output = execFileSync(python, [join(SHARED, "tools/wer.py"), "--lang", language, ...files], {
+    encoding: "utf8",
+  });
   const [wer, words, substitutions, deletions, insertions] = output.trimEnd().split("\n").at(-1).split("\t");
   return { wer, words, substitutions, deletions, insertions };
 }

@@ -3,7 +3,7 @@
  *   npm run parity -- [only-substring]
  * Needs ../shared, a ffmpeg, and the float32 model that it converts from SOTTO_DEV_WEIGHTS once. Exits 1 on an unexplained difference.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openAudio } from "../dist/audio/open-audio.js";
 import { loadCore } from "../dist/engine/core.js";

@@ -5,7 +5,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { convertModel } from "../dist/checkpoint/convert.js";
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The repository. */
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Recordings, golden results and tools beside the repository. */
 export const SHARED = resolve(ROOT, "../shared");

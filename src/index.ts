@@ -2,7 +2,8 @@
  * Sotto's public surface. `Whisper` is all that most programs need; the rest are the types that it speaks, its errors, and
  * the two ends of the pipeline for those who put it together themselves.
  */
-export { type AudioOptions, type AudioStream, openAudio } from "./audio/open-audio.js";
+export type { AudioInfo, AudioOptions, AudioStream, AudioTrack } from "./audio/audio-stream.js";
+export { openAudio } from "./audio/open-audio.js";
 export { convertModel, type WeightPrecision } from "./checkpoint/convert.js";
 export type { ModelInfo, Precision, SampleStream } from "./engine/engine.js";
 export {
@@ -20,6 +21,6 @@ export { DEFAULT_MODEL, resolveModel } from "./model/resolve-model.js";
 export { DEFAULT_OPTIONS, type Task, type TranscribeOptions } from "./options.js";
 export { LANGUAGES } from "./tokenizer/languages.js";
 export type { DetectedLanguage, Segment, StageTiming, TranscribeEvent, Transcription, Word } from "./types.js";
-export { type AudioInput, type CallOptions, type LoadOptions, Whisper } from "./whisper.js";
+export { type AudioInput, type LoadOptions, Whisper } from "./whisper.js";
 export { type Format, writers } from "./writers/index.js";
 export type { SegmentWriter, Writer } from "./writers/writer.js";

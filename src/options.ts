@@ -25,6 +25,11 @@ export interface TranscribeOptions {
   readonly noSpeechThreshold?: number | null | undefined;
   /** `avgLogprob` above which a window is kept whatever its no-speech probability; null keeps none. @default -1 */
   readonly logprobThreshold?: number | null | undefined;
+  /**
+   * Seconds of audio to hear before the first window is decoded. The loudest sound heard sets the floor of the spectrogram; in
+   * openai-whisper that is the loudest of the whole file, so results are the same for files up to this length. @default 1800, 30 for stdin
+   */
+  readonly lookAhead?: number | undefined;
 }
 
 /** `TranscribeOptions` with every default filled in; what the core works with. */
@@ -39,6 +44,7 @@ export interface ResolvedOptions {
   readonly suppressTokens: readonly number[];
   readonly noSpeechThreshold: number | null;
   readonly logprobThreshold: number | null;
+  readonly lookAhead: number;
 }
 
 /** What openai-whisper's library assumes (its command line differs: see README). */
@@ -53,7 +59,11 @@ export const DEFAULT_OPTIONS: ResolvedOptions = Object.freeze({
   suppressTokens: Object.freeze([-1]),
   noSpeechThreshold: 0.6,
   logprobThreshold: -1,
+  lookAhead: 1800,
 });
+
+/** `lookAhead` of stdin, in seconds: one window, so that a live stream is transcribed as it comes. */
+export const STREAM_LOOK_AHEAD = 30;
 
 /**
  * Fills in the defaults and checks every value; unknown keys are refused, so that a misspelt option never goes unnoticed.
@@ -62,14 +72,15 @@ export const DEFAULT_OPTIONS: ResolvedOptions = Object.freeze({
  */
 export function resolveOptions(options: TranscribeOptions): ResolvedOptions {
   for (const key of Object.keys(options)) {
-    if (!(key in DEFAULT_OPTIONS)) throw new InvalidOptionError(`There is no option "${key}".`);
+    if (!Object.hasOwn(DEFAULT_OPTIONS, key)) throw new InvalidOptionError(`There is no option "${key}".`);
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved: ResolvedOptions = { ...DEFAULT_OPTIONS, ...given };
   for (const [name, rule] of Object.entries(RULES) as [keyof ResolvedOptions, Rule][]) {
     const value = resolved[name];
     if (!rule.accepts(value)) {
-      throw new InvalidOptionError(`Expected ${rule.expected} for "${name}" but received ${JSON.stringify(value)}.`);
+      const received = typeof value === "number" ? String(value) : JSON.stringify(value); // JSON has no NaN
+      throw new InvalidOptionError(`Expected ${rule.expected} for "${name}" but received ${received}.`);
     }
   }
   return Object.freeze(resolved);
@@ -110,5 +121,9 @@ const RULES: Readonly<Record<keyof ResolvedOptions, Rule>> = {
   logprobThreshold: {
     expected: "a number, or null,",
     accepts: (value) => value === null || isNumber(value),
+  },
+  lookAhead: {
+    expected: "seconds, 0 or more,",
+    accepts: (value) => isNumber(value) && value >= 0,
   },
 };

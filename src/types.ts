@@ -66,6 +66,10 @@ export type TranscribeEvent =
 
 /** Milliseconds spent in each stage of one transcription, as far as the stage runs in this process. */
 export interface StageTiming {
+  /** Loading the model, once per engine. */
+  readonly load: number;
+  /** Waiting for samples: decoding the audio, as far as it did not keep up. */
+  readonly audio: number;
   readonly mel: number;
   readonly encode: number;
   readonly decode: number;

@@ -2,11 +2,12 @@
  * `Whisper`: a loaded model that turns audio into events, segments, or a whole transcription. It joins the two halves,
  * `audio/` and the engine, and knows nothing of files that are written or of the terminal.
  */
-import { type AudioOptions, type AudioStream, openAudio } from "./audio/open-audio.js";
+import type { AudioOptions, AudioStream } from "./audio/audio-stream.js";
+import { openAudio } from "./audio/open-audio.js";
 import { forkEngine } from "./engine/child-engine.js";
 import type { Engine, ModelInfo, Precision, SampleStream } from "./engine/engine.js";
-import { resolveModel } from "./model/resolve-model.js";
-import { resolveOptions, type TranscribeOptions } from "./options.js";
+import { DEFAULT_MODEL, resolveModel } from "./model/resolve-model.js";
+import { resolveOptions, STREAM_LOOK_AHEAD, type TranscribeOptions } from "./options.js";
 import type { DetectedLanguage, Segment, TranscribeEvent, Transcription } from "./types.js";
 import { raceAbort } from "./util/abort.js";
 
@@ -27,12 +28,6 @@ export interface LoadOptions {
 
 /** A path, `-` for stdin, mono samples at 16 kHz (−1…1), the same in pieces, or an opened audio stream. */
 export type AudioInput = string | Float32Array | SampleStream | AudioStream;
-
-/** What one call may say beside the transcription's own options: how to open its audio, and when to stop. */
-export interface CallOptions extends AudioOptions {
-  /** Stops the call, which then throws `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * A loaded Whisper model.
@@ -57,7 +52,7 @@ export class Whisper implements AsyncDisposable {
    * @throws {ModelError} there is no such model, or its folder is broken.
    * @throws {EngineError} the inference engine cannot be loaded (`ERR_ENGINE_LOAD`).
    */
-  static async load(model = "base", options: LoadOptions = {}): Promise<Whisper> {
+  static async load(model: string = DEFAULT_MODEL, options: LoadOptions = {}): Promise<Whisper> {
     const { precision = "auto", threads = 0, engine = "process", signal } = options;
     signal?.throwIfAborted();
     const engineOptions = { modelPath: resolveModel(model), precision, threads };
@@ -82,32 +77,29 @@ export class Whisper implements AsyncDisposable {
    */
   async *events(
     input: AudioInput,
-    options: TranscribeOptions & CallOptions = {},
+    options: TranscribeOptions & AudioOptions = {},
   ): AsyncGenerator<TranscribeEvent, void> {
-    const { signal, ffmpeg, track, raw, ...said } = options;
-    const resolved = resolveOptions(said);
+    const { ffmpeg, track, raw, stdin, signal, ...said } = options;
+    const resolved = resolveOptions(input === "-" ? { lookAhead: STREAM_LOOK_AHEAD, ...said } : said);
     const release = await this.#enter(signal);
-    const closing = new AbortController();
     try {
-      const audio = await openInput(input, { ffmpeg, track, raw, signal: eitherSignal(signal, closing.signal) });
-      const { startOffset } = audio;
-      for await (const event of this.#engine.transcribe(audio.samples(), resolved, signal)) {
-        if (event.type === "done") yield* warningsOf(audio);
-        yield startOffset === 0 ? event : shiftEvent(event, startOffset);
+      await using audio = await openInput(input, { ffmpeg, track, raw, stdin, signal });
+      for await (const event of this.#engine.transcribe(audio.samples, resolved, signal)) {
+        if (event.type === "done") yield* audio.warnings.map(toWarning);
+        yield shiftEvent(event, audio.startOffset);
       }
     } finally {
-      closing.abort();
       release();
     }
   }
 
   /** Transcribes one input and yields each segment as soon as it is final. Throws as `events` does. */
-  async *stream(input: AudioInput, options: TranscribeOptions & CallOptions = {}): AsyncGenerator<Segment, void> {
+  async *stream(input: AudioInput, options: TranscribeOptions & AudioOptions = {}): AsyncGenerator<Segment, void> {
     for await (const event of this.events(input, options)) if (event.type === "segment") yield event.segment;
   }
 
   /** Transcribes one input to its end. Throws as `events` does. */
-  async transcribe(input: AudioInput, options: TranscribeOptions & CallOptions = {}): Promise<Transcription> {
+  async transcribe(input: AudioInput, options: TranscribeOptions & AudioOptions = {}): Promise<Transcription> {
     const segments: Segment[] = [];
     let end = { language: "", duration: 0 };
     for await (const event of this.events(input, options)) {
@@ -118,15 +110,12 @@ export class Whisper implements AsyncDisposable {
   }
 
   /** Finds the language spoken in the first 30 s of one input. Throws as `events` does. */
-  async detectLanguage(input: AudioInput, options: CallOptions = {}): Promise<DetectedLanguage> {
-    const { signal, ...audioOptions } = options;
-    const release = await this.#enter(signal);
-    const closing = new AbortController();
+  async detectLanguage(input: AudioInput, options: AudioOptions = {}): Promise<DetectedLanguage> {
+    const release = await this.#enter(options.signal);
     try {
-      const audio = await openInput(input, { ...audioOptions, signal: eitherSignal(signal, closing.signal) });
-      return await this.#engine.detectLanguage(audio.samples(), signal);
+      await using audio = await openInput(input, options);
+      return await this.#engine.detectLanguage(audio.samples, options.signal);
     } finally {
-      closing.abort();
       release();
     }
   }
@@ -160,11 +149,6 @@ export function toTranscription(segments: readonly Segment[], language: string, 
   return { text: segments.map((segment) => segment.text).join(""), segments, language, duration };
 }
 
-/** Aborted when either is. */
-function eitherSignal(a: AbortSignal | undefined, b: AbortSignal): AbortSignal {
-  return a === undefined ? b : AbortSignal.any([a, b]);
-}
-
 /** Moves an event from the audio's own time, which begins at its first sample, to the time of the input that it is part of. */
 function shiftEvent(event: TranscribeEvent, offset: number): TranscribeEvent {
   if (event.type === "progress") return { ...event, position: event.position + offset };
@@ -180,30 +164,36 @@ function shiftSegment(segment: Segment, offset: number): Segment {
   return { ...shift(segment), ...(segment.words !== undefined && { words: segment.words.map(shift) }) };
 }
 
-/** What is needed of an input. */
-interface OpenInput {
+/** What a call needs of its input; disposing of it closes what the call itself has opened. */
+interface OpenInput extends AsyncDisposable {
+  readonly samples: SampleStream;
   /** Time of the first sample, in seconds. */
   readonly startOffset: number;
-  samples(): SampleStream;
-  /** What was wrong with the audio; complete once the samples are taken. */
-  warnings(): readonly string[];
+  /** What was wrong with the audio, complete when the samples are taken. */
+  readonly warnings: readonly string[];
 }
 
 async function openInput(input: AudioInput, options: AudioOptions): Promise<OpenInput> {
-  if (typeof input === "string") return openedStream(await openAudio(input, options));
-  if (input instanceof Float32Array) return { startOffset: 0, samples: () => onePiece(input), warnings: () => [] };
-  if ("info" in input) return openedStream(input);
-  return { startOffset: 0, samples: () => input, warnings: () => [] };
+  if (typeof input === "string") {
+    const audio = await openAudio(input, options);
+    return { ...fromStream(audio), [Symbol.asyncDispose]: () => audio[Symbol.asyncDispose]() };
+  }
+  if (input instanceof Float32Array) return fromSamples(onePiece(input));
+  return "info" in input ? fromStream(input) : fromSamples(input);
 }
 
-function openedStream(audio: AudioStream): OpenInput {
-  return { startOffset: audio.info.startOffset, samples: () => audio.samples(), warnings: () => audio.warnings };
+function fromStream(audio: AudioStream): OpenInput {
+  return { ...fromSamples(audio.samples()), startOffset: audio.info.startOffset, warnings: audio.warnings };
+}
+
+function fromSamples(samples: SampleStream): OpenInput {
+  return { startOffset: 0, samples, warnings: [], [Symbol.asyncDispose]: async () => {} };
 }
 
 async function* onePiece(samples: Float32Array): SampleStream {
   yield samples;
 }
 
-function* warningsOf(audio: OpenInput): Generator<TranscribeEvent> {
-  for (const message of audio.warnings()) yield { type: "warning", message };
+function toWarning(message: string): TranscribeEvent {
+  return { type: "warning", message };
 }

@@ -6,6 +6,7 @@
 import { open, readFile, realpath, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { glob } from "tinyglobby";
+import { isAddress } from "../audio/ffmpeg-input.js";
 import { AudioError, type SottoError } from "../errors.js";
 
 /** Names stdin as an input. */
@@ -34,10 +35,6 @@ const MEDIA = new Set(
 
 const NATURAL = new Intl.Collator("en", { numeric: true });
 
-export function isUrl(input: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input);
-}
-
 /**
  * Expands the inputs as typed; a file that is named twice stays once, at its first place.
  *
@@ -51,7 +48,7 @@ export async function collectInputs(typed: readonly string[], recursive: boolean
 }
 
 async function expand(typed: string, recursive: boolean): Promise<Input[]> {
-  if (typed === STDIN || isUrl(typed)) return [{ input: typed }];
+  if (typed === STDIN || isAddress(typed)) return [{ input: typed }];
   const kind = await stat(typed).catch(() => undefined);
   if (kind?.isDirectory()) return expandFolder(typed, recursive);
   if (kind !== undefined) return [{ input: typed }];
@@ -61,7 +58,11 @@ async function expand(typed: string, recursive: boolean): Promise<Input[]> {
 }
 
 async function expandFolder(folder: string, recursive: boolean): Promise<Input[]> {
-  const names = await glob(recursive ? "**/*" : "*", { cwd: folder, expandDirectories: false });
+  const names = await glob(recursive ? "**/*" : "*", {
+    cwd: folder,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+  });
   const media: Input[] = [];
   for (const name of names.sort(compareNaturally)) {
     const path = join(folder, name);

@@ -1,10 +1,11 @@
 /** Inputs → the files that they will write, and the refusal of plans in which one file would take another's place. */
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, parse, resolve } from "node:path";
+import { isAddress } from "../audio/ffmpeg-input.js";
 import { InvalidOptionError } from "../errors.js";
 import { exists, outputExists } from "../util/atomic-write.js";
 import type { Format } from "../writers/index.js";
-import { type Input, isUrl, STDIN } from "./collect-inputs.js";
+import { type Input, STDIN } from "./collect-inputs.js";
 
 /** Where results go. */
 export interface OutputPlan {
@@ -87,12 +88,12 @@ function outputPath(input: string, plan: OutputPlan, ending: string): string {
 }
 
 function folderOf(input: string, plan: OutputPlan): string {
-  return resolve(plan.folder ?? (input === STDIN || isUrl(input) ? "." : dirname(input)));
+  return resolve(plan.folder ?? (input === STDIN || isAddress(input) ? "." : dirname(input)));
 }
 
 function stemOf(input: string): string {
   if (input === STDIN) return "stdin";
-  if (!isUrl(input)) return parse(input).name;
+  if (!isAddress(input)) return parse(input).name;
   // left percent-encoded, so that no slash in it becomes a folder
   return (URL.canParse(input) && parse(new URL(input).pathname).name) || "audio";
 }

@@ -4,9 +4,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type AudioOptions, type AudioStream, openAudio } from "../audio/open-audio.js";
+import type { AudioOptions } from "../audio/audio-stream.js";
+import { openAudio } from "../audio/open-audio.js";
 import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
-import type { TranscribeOptions } from "../options.js";
+import { STREAM_LOOK_AHEAD, type TranscribeOptions } from "../options.js";
 import type { Segment, TranscribeEvent, Transcription } from "../types.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
 import { toTranscription, type Whisper } from "../whisper.js";
@@ -132,7 +133,11 @@ class InputRun {
     const { input } = this.source;
     const { signal } = this.settings;
     const started = performance.now();
-    const { audio, whisper } = await this.#open();
+    const { load, audio: options } = this.settings;
+    const loading = load();
+    loading.catch(() => {}); // told below, unless the input fails first
+    await using audio = await openAudio(input, { ...options, signal });
+    const whisper = await loading;
     yield {
       type: "start",
       input,
@@ -140,7 +145,8 @@ class InputRun {
       count: this.settings.inputs.length,
       duration: audio.info.duration,
     };
-    for await (const event of whisper.events(audio, { ...this.settings.transcribe, signal })) {
+    const lookAhead = input === "-" ? { lookAhead: STREAM_LOOK_AHEAD } : {};
+    for await (const event of whisper.events(audio, { ...lookAhead, ...this.settings.transcribe, signal })) {
       if (event.type === "segment") this.#segments.push(event.segment);
       if (event.type === "language") {
         this.#language = event.language;
@@ -154,15 +160,6 @@ class InputRun {
         yield { ...event, input };
       }
     }
-  }
-
-  /** Opens the input while the model is loading. */
-  async #open(): Promise<{ audio: AudioStream; whisper: Whisper }> {
-    const { load, audio: options, signal } = this.settings;
-    const loading = load();
-    loading.catch(() => {}); // told below, unless the input fails first
-    const audio = await openAudio(this.source.input, { ...options, signal });
-    return { audio, whisper: await loading };
   }
 
   /** Settles which outputs are still to be written; false when none is. */

@@ -7,9 +7,10 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CheckpointError, ModelError, OutputError } from "../errors.js";
 import { readLanguageIds } from "../model/language-ids.js";
-import { CONFIG_FILE, type ModelConfig } from "../model/model-config.js";
+import type { ModelConfig } from "../model/model-config.js";
+import { CONFIG_FILE } from "../model/resolve-model.js";
 import { encodeFloat16 } from "../tensor/float16.js";
-import { outputError, writeFileAtomic } from "../util/atomic-write.js";
+import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
 import type { Checkpoint, DType } from "./checkpoint.js";
 import { type OpenModel, openModel } from "./open-model.js";
 import { channelScales, quantizeTransposed } from "./quantize.js";
@@ -78,6 +79,7 @@ async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((cause) => {
     throw outputError(path, cause);
   });
+  await sweepTemporaryFiles(path);
 }
 
 async function readTokenizer(folder: string): Promise<string> {

@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ModelError } from "../errors.js";
-import { CONFIG_FILE, type Dimensions, type ModelConfig } from "../model/model-config.js";
+import type { Dimensions, ModelConfig } from "../model/model-config.js";
+import { CONFIG_FILE } from "../model/resolve-model.js";
 import type { Checkpoint } from "./checkpoint.js";
 
 /** Width of an attention head in every Whisper. */

@@ -2,9 +2,8 @@
  * Tensors, produced one at a time → a safetensors file, the same bytes for the same tensors. Memory holds one tensor; the file
  * appears under its name only once it is whole.
  */
-import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { outputError } from "../util/atomic-write.js";
+import { outputError, temporaryPath } from "../util/atomic-write.js";
 import { DTYPE_BYTES, type DType } from "./checkpoint.js";
 
 /** A tensor to be written. */
@@ -35,7 +34,7 @@ export async function writeSafetensors(
   onTensor: (bytesWritten: number, bytesTotal: number) => void = () => {},
 ): Promise<void> {
   const ordered = [...tensors].sort(compareForAlignment);
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = temporaryPath(path);
   try {
     const handle = await open(temporary, "wx").catch(fail(path));
     try {

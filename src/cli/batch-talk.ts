@@ -14,6 +14,8 @@ export class BatchTalk {
   #skipped = 0;
   /** Seconds of audio that are done in all. */
   #heard = 0;
+  /** Seconds of the current input that are final. */
+  #position = 0;
   #current: (Event<"start"> & { readonly since: number }) | undefined;
 
   constructor(reporter: Reporter, count: number) {
@@ -56,6 +58,12 @@ export class BatchTalk {
     }
   }
 
+  /** Says what is left of the input that was stopped, when its result went to stdout. */
+  stopped(): void {
+    if (this.#position > 0)
+      this.#reporter.warn(`stopped after ${formatSpan(this.#position)} of audio; what is printed is final`);
+  }
+
   /** Sums up; to be called once, after the last event. */
   finish(): ExitCode {
     const reporter = this.#reporter;
@@ -70,6 +78,7 @@ export class BatchTalk {
   }
 
   #tellProgress(position: number): void {
+    this.#position = position;
     if (this.#current === undefined) return;
     const { input, index, count, duration, since } = this.#current;
     this.#reporter.progress({ input, index, count, duration, position, elapsed: (performance.now() - since) / 1000 });
@@ -78,12 +87,12 @@ export class BatchTalk {
   #tellDone({ input, duration, elapsed, timing }: Event<"done">): void {
     this.#done++;
     this.#heard += duration;
-    this.#reporter.note(`${input}: ${spanOfAudio(duration, elapsed)}`);
-    const { mel, encode, decode, windows, tokens } = timing;
-    const ms = (time: number) => `${Math.round(time)} ms`;
-    this.#reporter.detail(
-      `${input}: mel ${ms(mel)}, encode ${ms(encode)}, decode ${ms(decode)}; ${windows} windows, ${tokens} tokens`,
-    );
+    const span = `${input}: ${spanOfAudio(duration, elapsed)}`;
+    if (this.#count === 1) this.#reporter.note(span);
+    else this.#reporter.detail(span);
+    const { windows, tokens, ...stages } = timing;
+    const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
+    this.#reporter.detail(`${input}: ${times.join(", ")}; ${windows} windows, ${tokens} tokens`);
   }
 
   #summary(): string {

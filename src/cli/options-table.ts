@@ -3,7 +3,8 @@
  * every refusal has the same form. Names and words are openai-whisper's where it has them.
  */
 import { type Command, Option } from "commander";
-import type { AudioOptions } from "../audio/open-audio.js";
+import type { AudioOptions } from "../audio/audio-stream.js";
+import { parseRawFormat } from "../audio/raw-pcm.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
 import { LANGUAGES, resolveLanguage } from "../tokenizer/languages.js";
@@ -65,6 +66,12 @@ const TRANSCRIBE: TranscribeTable = {
   withoutTimestamps: null,
   maxInitialTimestamp: null,
   suppressBlank: null,
+  lookAhead: {
+    flags: "--look-ahead <seconds>",
+    description:
+      "hear so much before the first result; its loudest sound sets what is faint (default: 1800, 30 for stdin)",
+    read: (text, flags) => readNumber(text, flags),
+  },
 };
 
 /** Adds the options that say what to transcribe and how. */
@@ -72,10 +79,12 @@ export function addTranscribeOptions(command: Command): Command {
   for (const option of Object.values(TRANSCRIBE)) {
     if (option === null) continue;
     if ("flags" in option) {
-      command.option(option.flags, option.description);
+      const valued = new Option(option.flags, option.description);
+      valued.negate = false; // commander takes --no-speech-threshold for the opposite of --speech-threshold
+      command.addOption(valued);
     } else {
+      command.addOption(new Option(option.negated.replace("--no-", "--")).hideHelp()); // first: so neither is a default
       command.option(option.negated, option.description);
-      command.addOption(new Option(option.negated.replace("--no-", "--")).hideHelp());
     }
   }
   return command.option("--translate", "the same as --task translate");
@@ -129,7 +138,7 @@ export function readAudioOptions(typed: Readonly<Record<string, unknown>>): Audi
   const { track, raw, ffmpeg } = typed;
   return {
     ...(track !== undefined && { track: String(track) }),
-    ...(raw !== undefined && { raw: String(raw) }),
+    ...(raw !== undefined && { raw: parseRawFormat(String(raw)) }),
     ...(ffmpeg !== undefined && { ffmpeg: String(ffmpeg) }),
   };
 }
@@ -149,9 +158,12 @@ export function readChoice<const T extends string>(text: string, flags: string, 
 }
 
 function readNumberOrNone(text: string, flags: string): number | null {
-  if (text === "None") return null;
+  return text === "None" ? null : readNumber(text, flags, "a number or None");
+}
+
+function readNumber(text: string, flags: string, expected = "a number"): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) throw refused(flags, "a number or None", text);
+  if (Number.isNaN(value)) throw refused(flags, expected, text);
   return value;
 }
 

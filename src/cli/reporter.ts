@@ -46,7 +46,7 @@ export class Reporter {
   busy(text: string): void {
     if (this.#spinner === undefined) return;
     const columns = process.stderr.columns ?? 80;
-    this.#spinner.text = printable(text).slice(0, columns - 3); // one line: ora's frame and its space come before
+    this.#spinner.text = printable(text).slice(0, Math.max(0, columns - 3)); // one line: ora's frame and its space come before
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
 
@@ -93,9 +93,10 @@ export class Reporter {
   }
 }
 
-/** A terminal that can redraw a line, with someone before it. */
+/** A terminal that can redraw a line and knows how wide it is (without a width ora would never end), with someone before it. */
 function isAnimated(): boolean {
-  return process.stderr.isTTY && process.env.TERM !== "dumb" && !("CI" in process.env);
+  const { isTTY, columns } = process.stderr;
+  return isTTY && columns > 0 && process.env.TERM !== "dumb" && !("CI" in process.env);
 }
 
 function progressText({ input, index, count, position, duration, elapsed }: Progress): string {
@@ -110,10 +111,11 @@ function progressText({ input, index, count, position, duration, elapsed }: Prog
   return parts.join("  ");
 }
 
-/** Seconds as people read them: 4.2 s, 3:07 min, 1:02:03 h. */
+/** Seconds as people read them: 4.2 s, 37 s, 3:07 min, 1:02:03 h. */
 export function formatSpan(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (n: number) => String(n).padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)} h` : `${m}:${two(s)} min`;

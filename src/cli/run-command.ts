@@ -23,7 +23,9 @@ export async function runCommand(
   typed: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const reporter = await Reporter.create({ quiet: typed.quiet === true, verbose: typed.verbose === true });
-  const signal = watchStopSignals(() => reporter.warn("stopping after this step… (Ctrl-C again to quit now)"));
+  const signal = watchStopSignals((name) =>
+    reporter.warn(`stopping after this step…${name === "SIGINT" ? " (Ctrl-C again to quit now)" : ""}`),
+  );
   try {
     return await body(operands, { typed, reporter, signal });
   } catch (error) {

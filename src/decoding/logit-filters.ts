@@ -6,6 +6,7 @@
 import { TIME_PRECISION } from "../mel/constants.js";
 import { logSumExp, maximum } from "../tensor/softmax.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { roundHalfEven } from "../util/round-half-even.js";
 import type { DecodingOptions } from "./decoding-options.js";
 
 const FORBIDDEN = Number.NEGATIVE_INFINITY;
@@ -55,7 +56,7 @@ class TimestampRules implements LogitFilter {
     private readonly tokenizer: Tokenizer,
     maxInitialTimestamp: number,
   ) {
-    const steps = Math.round(maxInitialTimestamp / TIME_PRECISION);
+    const steps = roundHalfEven(maxInitialTimestamp / TIME_PRECISION);
     this.#lastInitial = maxInitialTimestamp > 0 ? tokenizer.timestampBegin + steps : Number.POSITIVE_INFINITY;
   }
 

@@ -122,8 +122,10 @@ class EngineProcess {
     return this.#ended;
   }
 
-  /** Loads the model; on any failure the child is killed. */
+  /** Loads the model; on any failure, an abort included, the child is killed. */
   async load(options: EngineOptions, signal: AbortSignal | undefined): Promise<ModelInfo> {
+    const onAbort = () => void this.kill(); // at once: there is nothing that it could finish
+    signal?.addEventListener("abort", onAbort, { once: true });
     let model: ModelInfo | undefined;
     try {
       for await (const reply of this.#exchange({ type: "load", options }, signal)) {
@@ -132,6 +134,8 @@ class EngineProcess {
     } catch (error) {
       void this.kill();
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
     if (model === undefined) throw new Error("The engine ended its start without describing the model.");
     return model;

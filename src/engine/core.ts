@@ -5,14 +5,15 @@ import { decodeWindow } from "../decoding/decoding-task.js";
 import { detectLanguage } from "../decoding/detect-language.js";
 import { GreedyDecoder } from "../decoding/greedy-decoder.js";
 import { ModelError } from "../errors.js";
-import { N_FRAMES, SAMPLE_RATE } from "../mel/constants.js";
+import { FRAMES_PER_SECOND, N_FRAMES, SAMPLE_RATE } from "../mel/constants.js";
 import { MelStream } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import type { CrossKv } from "../runtime/encoder.js";
 import { WhisperModel } from "../runtime/whisper-model.js";
 import { resolveLanguage } from "../tokenizer/languages.js";
 import { type DecodeWindow, seekLoop } from "../transcribe/seek-loop.js";
-import type { DetectedLanguage, TranscribeEvent } from "../types.js";
+import type { DetectedLanguage, StageTiming, TranscribeEvent } from "../types.js";
+import { abortable } from "../util/abort.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
 
 /** Loads a model into this process; see `Engine` for what it does. */
@@ -43,10 +44,18 @@ class Core implements Engine {
     readonly model: ModelInfo,
   ) {}
 
-  async *transcribe(samples: SampleStream, options: ResolvedOptions, signal?: AbortSignal): AsyncGenerator<TranscribeEvent> {
+  async *transcribe(
+    samples: SampleStream,
+    options: ResolvedOptions,
+    signal?: AbortSignal,
+  ): AsyncGenerator<TranscribeEvent> {
     signal?.throwIfAborted();
     const language = this.#givenLanguage(options);
-    const mel = new MelStream(samples, this.model.nMels);
+    const mel = new MelStream(
+      abortable(samples, signal),
+      this.model.nMels,
+      Math.round(options.lookAhead * FRAMES_PER_SECOND),
+    );
     const before = { encode: this.whisper.encodeTime, decode: this.whisper.decodeTime };
     let windows = 0;
     let tokens = 0;
@@ -72,8 +81,15 @@ class Core implements Engine {
         return result;
       };
       yield* seekLoop(mel, this.whisper.tokenizer, decode, options, spoken);
-      const encode = this.whisper.encodeTime - before.encode;
-      const timing = { mel: mel.melTime, encode, decode: this.whisper.decodeTime - before.decode, windows, tokens };
+      const timing: StageTiming = {
+        load: this.model.loadTime,
+        audio: mel.waitTime,
+        mel: mel.melTime,
+        encode: this.whisper.encodeTime - before.encode,
+        decode: this.whisper.decodeTime - before.decode,
+        windows,
+        tokens,
+      };
       yield { type: "done", language: spoken, duration: mel.samplesHeard / SAMPLE_RATE, timing };
     } finally {
       await mel.close();
@@ -83,7 +99,7 @@ class Core implements Engine {
   async detectLanguage(samples: SampleStream, signal?: AbortSignal): Promise<DetectedLanguage> {
     signal?.throwIfAborted();
     if (!this.model.multilingual) return { language: "en", probability: 1, probabilities: { en: 1 } };
-    const mel = new MelStream(samples, this.model.nMels, N_FRAMES);
+    const mel = new MelStream(abortable(samples, signal), this.model.nMels, N_FRAMES);
     try {
       const first = await this.#encodeFirst(mel);
       signal?.throwIfAborted();

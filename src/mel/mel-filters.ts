@@ -37,5 +37,8 @@ function triangle(low: number, centre: number, high: number): MelFilter {
     const falling = (high - bin * binHz) / (high - centre);
     return (Math.max(0, Math.min(rising, falling)) * 2) / (high - low);
   };
-  return { start, weights: Float64Array.from({ length: Math.max(0, end - start) }, (_, i) => Math.fround(weight(start + i))) };
+  return {
+    start,
+    weights: Float64Array.from({ length: Math.max(0, end - start) }, (_, i) => Math.fround(weight(start + i))),
+  };
 }

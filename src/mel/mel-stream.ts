@@ -6,15 +6,13 @@
  * the look-ahead; a longer one uses the maximum of everything up to the look-ahead's end.
  * Source: openai/whisper `audio.py:log_mel_spectrogram`, `transcribe.py`.
  */
-import { FRAMES_PER_SECOND, HOP_LENGTH, N_FRAMES } from "./constants.js";
+import { HOP_LENGTH, N_FRAMES } from "./constants.js";
 import { LOG_FLOOR, LogMel } from "./log-mel.js";
 
 /** Decades below the loudest energy where the spectrogram is clamped. */
 const DYNAMIC_RANGE = 8;
 /** Frames per stored block: 10 s. */
 const BLOCK_FRAMES = 1000;
-/** 30 minutes: 58 MB of frames at 80 bands. */
-export const DEFAULT_LOOK_AHEAD = 30 * 60 * FRAMES_PER_SECOND;
 
 /** One window for the encoder. */
 export interface MelWindow {
@@ -22,6 +20,8 @@ export interface MelWindow {
   readonly mel: Float32Array;
   /** Frames of it that come from the audio; the rest is padding. */
   readonly frames: number;
+  /** Digital silence, or too quiet for the spectrogram to tell from it. */
+  readonly silent: boolean;
 }
 
 export class MelStream {
@@ -35,18 +35,19 @@ export class MelStream {
   #ended = false;
   #max = LOG_FLOOR;
   #queue: Float32Array = new Float32Array(0);
-  /** Milliseconds spent on the spectrogram so far. */
+  /** Milliseconds spent on the spectrogram, and on waiting for samples. */
   melTime = 0;
+  waitTime = 0;
 
   /**
    * @param samples - mono, 16 kHz.
    * @param nMels - mel bands: 80, or 128 for large-v3 and turbo.
-   * @param lookAhead - frames to hear before the window at the front is normalized.
+   * @param lookAhead - frames to hear from a window's start on before it is normalized; 30 minutes are 58 MB at 80 bands.
    */
   constructor(
     samples: AsyncIterable<Float32Array>,
     readonly nMels: number,
-    readonly lookAhead = DEFAULT_LOOK_AHEAD,
+    readonly lookAhead = N_FRAMES,
   ) {
     this.#logMel = new LogMel(nMels);
     this.#source = samples[Symbol.asyncIterator]();
@@ -75,13 +76,13 @@ export class MelStream {
     this.#forget(seek);
     const end = Math.min(seek + maxFrames, this.contentFrames ?? Number.POSITIVE_INFINITY);
     const frames = end - seek;
-    return frames > 0 ? { mel: this.#normalized(seek, frames), frames } : undefined;
+    return frames > 0 ? { ...this.#normalized(seek, frames), frames } : undefined;
   }
 
   /** The first 30 s, padded with silence *before* the spectrogram, as openai's language detection takes it. */
   async firstWindow(): Promise<MelWindow> {
     await this.#hear(Math.max(N_FRAMES, this.lookAhead));
-    return { mel: this.#normalized(0, N_FRAMES), frames: Math.min(N_FRAMES, this.contentFrames ?? N_FRAMES) };
+    return { ...this.#normalized(0, N_FRAMES), frames: Math.min(N_FRAMES, this.contentFrames ?? N_FRAMES) };
   }
 
   /** Ends the sample stream early. */
@@ -93,7 +94,9 @@ export class MelStream {
   async #hear(target: number): Promise<void> {
     while (!this.#ended && this.#frames < target) {
       if (this.#queue.length === 0) {
+        const asked = performance.now();
         const next = await this.#source.next();
+        this.waitTime += performance.now() - asked;
         if (next.done) {
           this.#ended = true;
           this.#append((): Float32Array => this.#logMel.finish());
@@ -133,18 +136,20 @@ export class MelStream {
   }
 
   /** Clamped, scaled and transposed copy of `count` frames; what lies behind the known frames is silence. [M, N_FRAMES]. */
-  #normalized(start: number, count: number): Float32Array {
+  #normalized(start: number, count: number): Pick<MelWindow, "mel" | "silent"> {
     const mel = new Float32Array(this.nMels * N_FRAMES);
     const floor = this.#max - DYNAMIC_RANGE;
+    let loudest = LOG_FLOOR;
     for (let i = 0; i < count; i++) {
       const frame = start + i;
       const block = frame < this.#frames ? this.#blocks[Math.floor(frame / BLOCK_FRAMES)] : undefined;
       const at = (frame % BLOCK_FRAMES) * this.nMels;
       for (let band = 0; band < this.nMels; band++) {
         const energy = block === undefined ? LOG_FLOOR : block[at + band]!;
+        if (energy > loudest) loudest = energy;
         mel[band * N_FRAMES + i] = (Math.max(energy, floor) + 4) / 4;
       }
     }
-    return mel;
+    return { mel, silent: loudest === LOG_FLOOR };
   }
 }

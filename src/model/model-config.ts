@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ModelError } from "../errors.js";
+import { CONFIG_FILE } from "./resolve-model.js";
 
 /** Sizes of a Whisper model, by the names in OpenAI's `ModelDimensions`, plus the layers and heads of either side. */
 export interface Dimensions {
@@ -37,7 +38,6 @@ export interface ModelConfig {
   readonly beginSuppressTokens: readonly number[];
 }
 
-export const CONFIG_FILE = "config.json";
 const GENERATION_CONFIG_FILE = "generation_config.json";
 
 /** Far above Whisper large (1280 wide, 32 layers, 51,866 ids), far below what would overflow or exhaust memory. */

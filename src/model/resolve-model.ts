@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../errors.js";
-import { CONFIG_FILE } from "./model-config.js";
 
 export const DEFAULT_MODEL = "base";
 
 /** Models that come as npm packages, by the names that users know. */
 const PACKAGES: Readonly<Record<string, string>> = { base: "@sotto/whisper-base" };
 
+export const CONFIG_FILE = "config.json";
 const TOKENIZER_FILE = "tokenizer.json";
 const WEIGHT_FILES = ["model.safetensors", "model.safetensors.index.json"];
 const CTRANSLATE2_WEIGHTS = "model.bin";

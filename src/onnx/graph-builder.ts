@@ -78,12 +78,17 @@ export class GraphBuilder implements Graph {
     return this.#constant("int64", typeof data === "number" ? [] : [values.length], BigInt64Array.from(values, BigInt));
   }
 
+  /** A uint8 scalar. */
+  uint8(value: number): Value {
+    return this.#constant("uint8", [], Uint8Array.of(value));
+  }
+
   /** The graph as the bytes of a ModelProto. */
   encode(): Uint8Array {
     return encodeModel(this);
   }
 
-  #constant(type: ElementType, shape: readonly number[], data: Float32Array | BigInt64Array): Value {
+  #constant(type: ElementType, shape: readonly number[], data: Float32Array | BigInt64Array | Uint8Array): Value {
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = `${type}[${shape.join(",")}]${Buffer.from(raw).toString("base64")}`;
     let value = this.#constants.get(key);

@@ -25,7 +25,11 @@ export async function encode(session: Session, dimensions: Dimensions, mel: Floa
 }
 
 /** The encoder's output itself, for comparison with other implementations. mel [M, N_FRAMES] → [S, d]. */
-export async function encoderStates(session: Session, dimensions: Dimensions, mel: Float32Array): Promise<Float32Array> {
+export async function encoderStates(
+  session: Session,
+  dimensions: Dimensions,
+  mel: Float32Array,
+): Promise<Float32Array> {
   const results = await session.run(melFeed(session, dimensions, mel), [contract.ENCODER_STATES]);
   return results[contract.ENCODER_STATES]!;
 }

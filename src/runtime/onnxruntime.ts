@@ -22,10 +22,14 @@ export async function loadOnnxRuntime(): Promise<Ort> {
     return ort;
   } catch (cause) {
     const { platform, arch, version } = process;
-    throw new EngineError("ERR_ENGINE_LOAD", `onnxruntime-node does not load on ${platform}-${arch} with Node ${version}.`, {
-      hint: "It has builds for Linux (glibc) and Windows on x64 and arm64, and for macOS on arm64; `sotto doctor` shows more.",
-      cause,
-    });
+    throw new EngineError(
+      "ERR_ENGINE_LOAD",
+      `onnxruntime-node does not load on ${platform}-${arch} with Node ${version}.`,
+      {
+        hint: "It has builds for Linux (glibc) and Windows on x64 and arm64, and for macOS on arm64; `sotto doctor` shows more.",
+        cause,
+      },
+    );
   }
 }
 

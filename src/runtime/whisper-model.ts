@@ -22,6 +22,11 @@ import { Session } from "./onnxruntime.js";
 /** How a graph computes with the weights. */
 export type Precision = "int8" | "float32";
 
+/** Linear layers whose int8 activations need two terms (see `int8-weights.ts`): all of the encoder's … */
+const ENCODER_TWO_TERMS = /./;
+/** … and in the decoder the one behind GELU. */
+const DECODER_TWO_TERMS = /\.fc2$/;
+
 export class WhisperModel {
   /** Milliseconds in the encoder and in the decoder so far. */
   encodeTime = 0;
@@ -43,17 +48,17 @@ export class WhisperModel {
    * @throws {EngineError} the engine does not load.
    */
   static async load(folder: string, precision: Precision | "auto", threads: number): Promise<WhisperModel> {
-    const [{ dimensions }, checkpoint] = await Promise.all([readModelConfig(folder), openSafetensors(folder)]);
+    const [{ dimensions }, checkpoint] = await Promise.all([readModelConfig(folder), openLinked(folder)]);
     const chosen = choosePrecision(checkpoint, precision, folder);
     const weightsOf =
-      (terms: 1 | 2) =>
+      (twoTerms: RegExp) =>
       (graph: GraphBuilder): Weights =>
-        chosen === "int8" ? new Int8Weights(graph, checkpoint, terms) : new FloatWeights(graph, checkpoint);
-    const weightsFolder = await folderOfWeights(checkpoint);
+        chosen === "int8" ? new Int8Weights(graph, checkpoint, twoTerms) : new FloatWeights(graph, checkpoint);
+    const weightsFolder = folderOfWeights(checkpoint);
     const exactInt8 = chosen === "int8" && (await int8ProductsSaturate());
     const session = (graph: Uint8Array) => Session.create(graph, { weightsFolder, threads, exactInt8 });
-    const encoder = await session(buildEncoder(dimensions, weightsOf(2)));
-    const decoder = await session(buildDecoder(dimensions, weightsOf(1)));
+    const encoder = await session(buildEncoder(dimensions, weightsOf(ENCODER_TWO_TERMS)));
+    const decoder = await session(buildDecoder(dimensions, weightsOf(DECODER_TWO_TERMS)));
     const tokenizer = await loadTokenizer(folder, dimensions.nVocab);
     return new WhisperModel(dimensions, tokenizer, chosen, encoder, decoder);
   }
@@ -86,17 +91,31 @@ export class WhisperModel {
 function choosePrecision(checkpoint: Checkpoint, wanted: Precision | "auto", path: string): Precision {
   const holdsInt8 = checkpoint.linearLayout === "in_out";
   if (wanted === "int8" && !holdsInt8) {
-    throw new ModelError("ERR_MODEL_TASK", "Expected int8 weights for --precision int8 but the model holds float weights.", {
-      path,
-      hint: `sotto models convert ${path} --precision int8 -o DIR`,
-    });
+    throw new ModelError(
+      "ERR_MODEL_TASK",
+      "Expected int8 weights for --precision int8 but the model holds float weights.",
+      {
+        path,
+        hint: `sotto models convert ${path} --precision int8 -o DIR`,
+      },
+    );
   }
   return wanted === "auto" ? (holdsInt8 ? "int8" : "float32") : wanted;
 }
 
-/** The engine refuses weights outside the folder that it is given, and a hub's cache links to them: so, where they really are. */
-async function folderOfWeights(checkpoint: Checkpoint): Promise<string> {
+/** A hub's cache links to weights elsewhere, under other names, and the engine follows no links: so, where they really are. */
+async function openLinked(folder: string): Promise<Checkpoint> {
+  const checkpoint = await openSafetensors(folder);
+  const real = new Map<string, string>();
+  for (const { file } of checkpoint.tensors.values()) if (!real.has(file)) real.set(file, await realpath(file));
+  const tensors = [...checkpoint.tensors].map(
+    ([name, info]) => [name, { ...info, file: real.get(info.file)! }] as const,
+  );
+  return { ...checkpoint, tensors: new Map(tensors) };
+}
+
+function folderOfWeights(checkpoint: Checkpoint): string {
   const [first] = checkpoint.tensors.values();
   if (first === undefined) throw new ModelError("ERR_MODEL_BROKEN", "The checkpoint holds no tensors.");
-  return dirname(await realpath(first.file));
+  return dirname(first.file);
 }

@@ -51,21 +51,22 @@ export class RealFft {
     this.#unpack(x, power);
   }
 
-  /** Separates the spectra of the even and the odd samples and joins them. */
+  /** Separates the spectra of the even and the odd samples and joins them; bins k and size/2 − k come from the same pair. */
   #unpack(z: Float64Array, power: Float64Array): void {
     const half = this.size / 2;
-    for (let k = 0; k <= half; k++) {
-      const i = 2 * (k % half);
-      const j = 2 * ((half - k) % half);
-      const evenRe = (z[i]! + z[j]!) / 2;
-      const evenIm = (z[i + 1]! - z[j + 1]!) / 2;
-      const oddRe = (z[i + 1]! + z[j + 1]!) / 2;
-      const oddIm = (z[j]! - z[i]!) / 2;
-      const cos = this.#unpackCos[k]!;
-      const sin = this.#unpackSin[k]!;
-      const re = evenRe + oddRe * cos + oddIm * sin;
-      const im = evenIm + oddIm * cos - oddRe * sin;
-      power[k] = re * re + im * im;
+    const cosines = this.#unpackCos;
+    const sines = this.#unpackSin;
+    power[0] = (z[0]! + z[1]!) ** 2;
+    power[half] = (z[0]! - z[1]!) ** 2;
+    for (let k = 1, j = half - 1; k <= j; k++, j--) {
+      const evenRe = (z[2 * k]! + z[2 * j]!) / 2;
+      const evenIm = (z[2 * k + 1]! - z[2 * j + 1]!) / 2;
+      const oddRe = (z[2 * k + 1]! + z[2 * j + 1]!) / 2;
+      const oddIm = (z[2 * j]! - z[2 * k]!) / 2;
+      const turnedRe = oddRe * cosines[k]! + oddIm * sines[k]!;
+      const turnedIm = oddIm * cosines[k]! - oddRe * sines[k]!;
+      power[k] = (evenRe + turnedRe) ** 2 + (evenIm + turnedIm) ** 2;
+      power[j] = (evenRe - turnedRe) ** 2 + (turnedIm - evenIm) ** 2;
     }
   }
 }

@@ -31,14 +31,16 @@ export async function* seekLoop(
   for (;;) {
     const window = await mel.window(seek);
     if (window === undefined) return;
-    const result = await decode(window, seek, { ...fixed, prompt });
-    if (isSilent(result, options)) {
+    // Whisper writes words for digital silence, often with confidence: openai-whisper asks it all the same, we do not
+    const result = window.silent ? undefined : await decode(window, seek, { ...fixed, prompt });
+    if (result === undefined || isSilent(result, options)) {
       seek += window.frames;
     } else {
       const { segments, nextSeek } = splitSegments(result, seek, window.frames, tokenizer);
       for (const segment of segments) yield { type: "segment", segment: { id: id++, ...segment } };
       const tokens = segments.flatMap((segment) => segment.tokens);
-      prompt = options.conditionOnPreviousText && result.temperature <= PROMPT_RESET_TEMPERATURE ? [...prompt, ...tokens] : [];
+      prompt =
+        options.conditionOnPreviousText && result.temperature <= PROMPT_RESET_TEMPERATURE ? [...prompt, ...tokens] : [];
       prompt = prompt.slice(-MAX_PROMPT);
       seek = nextSeek;
     }
@@ -52,7 +54,11 @@ const PROMPT_RESET_TEMPERATURE = 0.5;
 /** More than any decoder can be prompted with; keeps a long file's prompt from growing. */
 const MAX_PROMPT = 1024;
 
-function decodingOptions(options: ResolvedOptions, tokenizer: Tokenizer, language: string): Omit<DecodingOptions, "prompt"> {
+function decodingOptions(
+  options: ResolvedOptions,
+  tokenizer: Tokenizer,
+  language: string,
+): Omit<DecodingOptions, "prompt"> {
   return {
     task: options.task,
     language,

@@ -19,7 +19,12 @@ export interface WindowSegments {
  * @param seek - frame where the window starts.
  * @param frames - frames of audio in it.
  */
-export function splitSegments(result: DecodingResult, seek: number, frames: number, tokenizer: Tokenizer): WindowSegments {
+export function splitSegments(
+  result: DecodingResult,
+  seek: number,
+  frames: number,
+  tokenizer: Tokenizer,
+): WindowSegments {
   const { tokens } = result;
   const { timestampBegin } = tokenizer;
   const isTimestamp = (index: number) => (tokens[index] ?? -1) >= timestampBegin;
@@ -29,7 +34,8 @@ export function splitSegments(result: DecodingResult, seek: number, frames: numb
   const seconds = (token: number) => offset + (token - timestampBegin) * TIME_PRECISION;
 
   const cuts = tokens.flatMap((_, i) => (i > 0 && isTimestamp(i - 1) && isTimestamp(i) ? [i] : []));
-  const endsWithSingleTimestamp = tokens.length > 0 && isTimestamp(tokens.length - 1) && !isTimestamp(tokens.length - 2);
+  const endsWithSingleTimestamp =
+    tokens.length > 0 && isTimestamp(tokens.length - 1) && !isTimestamp(tokens.length - 2);
   if (cuts.length === 0) {
     const last = tokens.findLast((token) => token >= timestampBegin);
     const heard = last !== undefined && last > timestampBegin ? (last - timestampBegin) * TIME_PRECISION : undefined;

@@ -32,8 +32,7 @@ export interface AtomicWriteOptions {
 export async function writeFileAtomic(path: string, data: string, options: AtomicWriteOptions): Promise<void> {
   if (!options.overwrite && (await exists(path))) throw outputExists(path);
   const target = await realpath(path).catch(() => path); // a symbolic link stays one
-  const name = [...basename(target)].slice(0, MAX_NAME).join("");
-  const temporary = join(dirname(target), `.${name}.sotto-${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  const temporary = temporaryPath(target);
   writing.add(temporary);
   try {
     await writeAndFlush(temporary, data);
@@ -45,6 +44,12 @@ export async function writeFileAtomic(path: string, data: string, options: Atomi
   } finally {
     writing.delete(temporary);
   }
+}
+
+/** A new name beside `target` to write it under; `sweepTemporaryFiles` knows such names when this process is gone. */
+export function temporaryPath(target: string): string {
+  const name = [...basename(target)].slice(0, MAX_NAME).join("");
+  return join(dirname(target), `.${name}.sotto-${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
 }
 
 /** Removes temporary files that processes which no longer run have left in `folder`; a folder that cannot be read is left alone. */

@@ -1,9 +1,11 @@
 /** `sotto doctor`: what works on this machine, what does not, and the command that mends it. */
+import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
-import { findFfmpeg } from "../../audio/find-ffmpeg.js";
-import { SottoError } from "../../errors.js";
+import { promisify } from "node:util";
+import { ffmpegMissing, findFfmpeg } from "../../audio/find-ffmpeg.js";
+import { FfmpegError, SottoError } from "../../errors.js";
 import { resolveModel } from "../../model/resolve-model.js";
 import { Whisper } from "../../whisper.js";
 import { EXIT } from "../exit-codes.js";
@@ -25,17 +27,17 @@ interface Finding {
 
 const OLDEST_NODE = [20, 19] as const;
 
+const FFMPEG_TIMEOUT_MS = 5000;
+
 export const doctor: CommandBody = async (_operands, { typed, reporter, signal }) => {
   reporter.busy("looking around");
   const model = typed.model === undefined ? undefined : String(typed.model);
   const ffmpeg = typed.ffmpeg === undefined ? undefined : String(typed.ffmpeg);
-  const findings = [
-    lookAtNode(),
-    lookAtMachine(),
-    await look("model", true, () => describeModel(model)),
-    await look("engine", true, () => describeEngine(model, signal)),
-    await look("ffmpeg", false, () => describeFfmpeg(ffmpeg)),
-  ];
+  const findings = [lookAtNode(), lookAtMachine(), await look("model", true, () => describeModel(model))];
+  // without a model the engine has nothing to load
+  if (findings.every(({ works }) => works))
+    findings.push(await look("engine", true, () => describeEngine(model, signal)));
+  findings.push(await look("ffmpeg", false, () => describeFfmpeg(ffmpeg)));
   signal.throwIfAborted();
   reporter.stop();
   await writeStdout(
@@ -87,4 +89,15 @@ async function describeEngine(model: string | undefined, signal: AbortSignal): P
   const { onnxRuntimeVersion } = await import("../../runtime/onnxruntime.js");
   const { precision, loadTime } = whisper.model;
   return `onnxruntime ${await onnxRuntimeVersion()}, loads the model as ${precision} in ${Math.round(loadTime)} ms`;
+}
+
+async function describeFfmpeg(named: string | undefined): Promise<string> {
+  const path = await findFfmpeg(named);
+  if (path === undefined) {
+    const { hint } = await ffmpegMissing("", "");
+    const sentence = "Not found: only WAV, FLAC, MP3, Ogg Vorbis and Opus can be read.";
+    throw new FfmpegError("ERR_FFMPEG_MISSING", sentence, hint === undefined ? {} : { hint });
+  }
+  const { stdout } = await promisify(execFile)(path, ["-version"], { timeout: FFMPEG_TIMEOUT_MS });
+  return `${path}, ${stdout.split(" Copyright")[0]}`;
 }

@@ -3,7 +3,6 @@ import { stat } from "node:fs/promises";
 import { convertModel } from "../../checkpoint/convert.js";
 import { openModel } from "../../checkpoint/open-model.js";
 import { resolveModel } from "../../model/resolve-model.js";
-import { raceAbort } from "../../util/abort.js";
 import { EXIT } from "../exit-codes.js";
 import { readChoice } from "../options-table.js";
 import type { CommandBody } from "../run-command.js";
@@ -34,7 +33,7 @@ export const convert: CommandBody = async ([source = ""], { typed, reporter, sig
   const precision = readChoice(String(typed.precision ?? "int8"), "--precision", ["int8", "float16", "float32"]);
   const tell = (fraction: number) => reporter.busy(`converting ${source}  ${Math.floor(100 * fraction)} %`);
   tell(0);
-  await raceAbort(convertModel(source, target, precision, tell), signal);
+  await convertModel(source, target, precision, tell, signal);
   reporter.stop();
   reporter.note(`wrote ${target}`);
   return EXIT.ok;

@@ -26,16 +26,15 @@ export const transcribe: CommandBody = async (operands, { typed, reporter, signa
   const print = toStdout ? printer(typed) : typed.json === true ? printJson : undefined;
 
   const talk = new BatchTalk(reporter, inputs.length);
-  for await (const event of runBatch({
-    inputs,
-    outputs,
-    transcribe: options,
-    audio,
-    load: () => model.load(),
-    signal,
-  })) {
-    await print?.(event);
-    talk.tell(event);
+  const batch = runBatch({ inputs, outputs, transcribe: options, audio, load: () => model.load(), signal });
+  try {
+    for await (const event of batch) {
+      await print?.(event);
+      talk.tell(event);
+    }
+  } catch (error) {
+    if (signal.aborted && toStdout) talk.stopped();
+    throw error;
   }
   return talk.finish();
 };

@@ -1,0 +1,75 @@
+/** Memory and CPU time of a command and every process under it, read from /proc while it runs (Linux). */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+const SAMPLE_INTERVAL_MS = 50;
+const MEGABYTE = 1e6;
+
+/**
+ * Runs a command to its end.
+ *
+ * @returns its stdout, exit code, wall seconds, CPU seconds (user + system, of all its processes, sampled), peak resident
+ * memory of all of them together in MB, and [seconds, MB] over time.
+ */
+export async function measure(command, args, options = {}) {
+  const started = performance.now();
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
+  const memory = [];
+  const cpu = new Map();
+  const timer = setInterval(() => {
+    const tree = descendants(child.pid);
+    memory.push([(performance.now() - started) / 1000, tree.reduce((sum, pid) => sum + resident(pid), 0)]);
+    for (const pid of tree) cpu.set(pid, cpuSeconds(pid) ?? cpu.get(pid));
+  }, SAMPLE_INTERVAL_MS);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  clearInterval(timer);
+  return {
+    ...output,
+    code,
+    wall: (performance.now() - started) / 1000,
+    cpu: [...cpu.values()].reduce((sum, seconds) => sum + (seconds ?? 0), 0),
+    peak: Math.max(0, ...memory.map(([, megabytes]) => megabytes)),
+    memory,
+  };
+}
+
+function descendants(root) {
+  const children = new Map();
+  for (const pid of readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    const parent = Number(statFields(pid)?.[1]);
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const tree = [root];
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  return tree;
+}
+
+/** Fields of /proc/PID/stat behind the command's name: state, parent, … */
+function statFields(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined; // ended meanwhile
+  }
+}
+
+/** User and system time; a clock tick is 10 ms on every Linux that Node runs on. */
+function cpuSeconds(pid) {
+  const fields = statFields(pid);
+  return fields && (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function resident(pid) {
+  try {
+    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0;
+    return (Number(kilobytes) * 1024) / MEGABYTE;
+  } catch {
+    return 0;
+  }
+}

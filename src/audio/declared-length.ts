@@ -1,0 +1,54 @@
+/** What a file says about its own length, and whether it ends before its own structure does; ffmpeg keeps quiet about the latter. */
+import type { FileHandle } from "node:fs/promises";
+import { readFlacDuration } from "./flac.js";
+import { readMp3Duration } from "./mp3.js";
+import { readOggEnd } from "./ogg.js";
+import { readAt } from "./read-at.js";
+import type { Sniffed } from "./sniff.js";
+import { readWavHeader, wavSeconds } from "./wav.js";
+
+export interface DeclaredLength {
+  /** Seconds; undefined where the file does not say. */
+  readonly seconds: number | undefined;
+  /** How the file shows that its end is missing, as a sentence; undefined where it shows nothing. */
+  readonly cutShort?: string | undefined;
+}
+
+/** @throws {AudioError} the file is damaged before its samples start (`ERR_AUDIO_UNSUPPORTED`). */
+export async function readDeclaredLength(
+  file: FileHandle,
+  size: number,
+  { format, offset }: Sniffed,
+  path: string,
+): Promise<DeclaredLength> {
+  if (format === "wav") return wavLength(file, size, path);
+  if (format === "flac") return { seconds: await readFlacDuration(file, offset) };
+  if (format === "mp3") return { seconds: await readMp3Duration(file, offset) };
+  return oggLength(file, size, format === "opus" ? 48_000 : await vorbisRate(file, offset));
+}
+
+async function wavLength(file: FileHandle, size: number, path: string): Promise<DeclaredLength> {
+  const header = await readWavHeader(file, size, path);
+  if (header.encoding === undefined) return { seconds: undefined };
+  const held = wavSeconds(header, header.dataBytes);
+  const declared = wavSeconds(header, header.declaredBytes ?? header.dataBytes);
+  if (declared - held < 0.1) return { seconds: held };
+  return {
+    seconds: held,
+    cutShort: `The file is cut short: its header declares ${declared.toFixed(1)} s and it holds ${held.toFixed(1)} s.`,
+  };
+}
+
+async function oggLength(file: FileHandle, size: number, rate: number): Promise<DeclaredLength> {
+  const end = await readOggEnd(file, size);
+  return {
+    seconds: end?.granule === undefined || rate === 0 ? undefined : end.granule / rate,
+    cutShort: end?.isMarkedEnd ? undefined : "The file may be cut short: its last Ogg page is not marked as the end.",
+  };
+}
+
+/** The identification header is the first packet, after a page header with one segment. */
+async function vorbisRate(file: FileHandle, offset: number): Promise<number> {
+  const head = await readAt(file, offset + 28, 16);
+  return head.length === 16 ? head.readUInt32LE(12) : 0;
+}

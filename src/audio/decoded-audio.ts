@@ -1,0 +1,92 @@
+/** A recognised source → the stream that callers read: even pieces, abort, one account of what was decoded and what was not. */
+import { AudioError } from "../errors.js";
+import type { AudioInfo, AudioSource, AudioStream } from "./audio-stream.js";
+import { CHUNK_SAMPLES, SAMPLE_RATE } from "./constants.js";
+
+/** Less than this may be missing at the end before a file counts as cut short: encoders round up, and video may end later. */
+const TOLERATED_SECONDS = 1;
+const TOLERATED_PART = 0.01;
+
+export class DecodedAudio implements AudioStream {
+  readonly warnings: string[] = [];
+  readonly #source: AudioSource;
+  readonly #signal: AbortSignal;
+  readonly #disposal = new AbortController();
+  #samplesDecoded = 0;
+  #isReleased = false;
+
+  constructor(source: AudioSource, signal: AbortSignal | undefined) {
+    this.#source = source;
+    this.#signal = signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
+  }
+
+  get info(): AudioInfo {
+    return this.#source.info;
+  }
+
+  get secondsDecoded(): number {
+    return this.#samplesDecoded / SAMPLE_RATE;
+  }
+
+  async *samples(): AsyncGenerator<Float32Array, void> {
+    const signal = this.#signal;
+    this.#samplesDecoded = 0;
+    this.warnings.length = 0;
+    try {
+      signal.throwIfAborted();
+      if (this.#isReleased) throw new AudioError("ERR_AUDIO_UNREADABLE", "Standard input can be read only once.");
+      for await (const chunk of evenChunks(this.#source.decode(signal, (message) => this.warnings.push(message)))) {
+        signal.throwIfAborted();
+        this.#samplesDecoded += chunk.length;
+        yield chunk;
+      }
+      this.#noteMissingEnd();
+    } catch (error) {
+      signal.throwIfAborted(); // what the abort itself has caused says less than its reason
+      throw error;
+    } finally {
+      await this.#release();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal.abort();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    if (this.#source.release === undefined) return;
+    this.#isReleased = true;
+    await this.#source.release();
+  }
+
+  #noteMissingEnd(): void {
+    const { info, isDurationExact, cutShort } = this.#source;
+    if (cutShort !== undefined) this.warnings.push(cutShort);
+    if (cutShort !== undefined || !isDurationExact || info.duration === undefined) return;
+    const end = info.startOffset + this.secondsDecoded;
+    if (info.duration - end <= Math.max(TOLERATED_SECONDS, info.duration * TOLERATED_PART)) return;
+    this.warnings.push(
+      `The file may be cut short: it declares ${info.duration.toFixed(1)} s and its audio ends at ${end.toFixed(1)} s.`,
+    );
+  }
+}
+
+/** Cuts pieces of any length into pieces of `CHUNK_SAMPLES`, the last one excepted. */
+async function* evenChunks(pieces: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
+  let chunk = new Float32Array(CHUNK_SAMPLES);
+  let filled = 0;
+  for await (const piece of pieces) {
+    for (let taken = 0; taken < piece.length; ) {
+      const part = piece.subarray(taken, taken + CHUNK_SAMPLES - filled);
+      chunk.set(part, filled);
+      taken += part.length;
+      filled += part.length;
+      if (filled < CHUNK_SAMPLES) continue;
+      yield chunk;
+      chunk = new Float32Array(CHUNK_SAMPLES);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+}

@@ -1,0 +1,134 @@
+/** FLAC, MP3, Ogg Vorbis and Ogg Opus → samples without ffmpeg, through WebAssembly decoders that are loaded when first needed. */
+import { AudioError } from "../errors.js";
+import { downmix, flacLayout, monoWeights, type Speaker, vorbisLayout } from "./downmix.js";
+import type { MonoBlock } from "./resample.js";
+import type { BuiltInFormat } from "./sniff.js";
+
+export type CompressedFormat = Exclude<BuiltInFormat, "wav">;
+
+interface DecodedPart {
+  readonly channelData: readonly Float32Array[];
+  readonly samplesDecoded: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly errors: readonly { readonly message: string }[];
+}
+
+/** What the four libraries have in common. */
+interface WasmDecoder {
+  readonly ready: Promise<void>;
+  decode(data: Uint8Array): DecodedPart | Promise<DecodedPart>;
+  flush?(): Promise<DecodedPart>;
+  free(): void;
+}
+
+/** Each format's decoder, and the layout of its channels. */
+const DECODERS: Readonly<
+  Record<CompressedFormat, { create(): Promise<WasmDecoder>; layout(channels: number): readonly Speaker[] }>
+> = {
+  flac: {
+    create: async () => new (await import("@wasm-audio-decoders/flac")).FLACDecoder(),
+    layout: flacLayout,
+  },
+  mp3: {
+    create: async () => new (await import("mpg123-decoder")).MPEGDecoder(),
+    layout: vorbisLayout, // one or two channels: the same in every layout
+  },
+  vorbis: {
+    create: async () => new (await import("@wasm-audio-decoders/ogg-vorbis")).OggVorbisDecoder(),
+    layout: vorbisLayout,
+  },
+  opus: {
+    create: async () => new (await import("ogg-opus-decoder")).OggOpusDecoder(),
+    layout: vorbisLayout,
+  },
+};
+
+/**
+ * Decodes to mono.
+ *
+ * @param bytes - the file from the start of its format on.
+ * @param warn - told once at the end when parts could not be decoded.
+ * @throws {AudioError} nothing could be decoded (`ERR_AUDIO_DECODE`).
+ */
+export async function* decodeCompressed(
+  format: CompressedFormat,
+  bytes: AsyncIterable<Uint8Array>,
+  path: string,
+  warn: (message: string) => void,
+): AsyncGenerator<MonoBlock> {
+  const { create, layout } = DECODERS[format];
+  const decoder = await create();
+  await decoder.ready;
+  const problems: string[] = [];
+  let decoded = 0;
+  try {
+    for await (const part of decodeParts(decoder, bytes, problems)) {
+      decoded += part.samplesDecoded;
+      const mono = downmix(part.channelData, monoWeights(layout(part.channelData.length)));
+      yield { samples: mono.subarray(0, part.samplesDecoded), sampleRate: part.sampleRate };
+    }
+  } finally {
+    decoder.free();
+  }
+  const [first] = problems;
+  if (first === undefined) return;
+  if (decoded > 0) return warn(`Some of the file could not be decoded (${problems.length} errors), first: ${first}`);
+  const message = `Expected ${format} audio but nothing in the file could be decoded: ${first}.`;
+  throw new AudioError("ERR_AUDIO_DECODE", message, { path });
+}
+
+/** The parts that hold samples; what goes wrong, thrown or told, is collected in `problems`. */
+async function* decodeParts(
+  decoder: WasmDecoder,
+  bytes: AsyncIterable<Uint8Array>,
+  problems: string[],
+): AsyncGenerator<DecodedPart> {
+  const attempt = async (decode: () => DecodedPart | Promise<DecodedPart>) => {
+    try {
+      const part = await quietly(decode);
+      problems.push(...part.errors.map((error) => error.message));
+      return part;
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  };
+  for await (const piece of bytes) {
+    const part = await attempt(() => decoder.decode(piece));
+    if (part === undefined) return;
+    if (part.samplesDecoded > 0) yield part;
+  }
+  const last = decoder.flush && (await attempt(() => decoder.flush!()));
+  if (last !== undefined && last.samplesDecoded > 0) yield last;
+}
+
+/** What the Opus decoder prints after its call has returned a promise; the others print while they run. */
+const OPUS_PRINT = /^libopus -?\d/;
+let callsUnderWay = 0;
+let isInsideCall = false;
+let consoleBefore = { log: console.log, error: console.error };
+
+/** Runs a decoder without what it prints, since stdout and stderr belong to whoever uses this library; errors are returned too. */
+async function quietly<T>(work: () => T | Promise<T>): Promise<T> {
+  if (callsUnderWay++ === 0) {
+    consoleBefore = { log: console.log, error: console.error };
+    console.log = exceptDecoders(console.log);
+    console.error = exceptDecoders(console.error);
+  }
+  try {
+    isInsideCall = true;
+    const result = work();
+    isInsideCall = false;
+    return await result;
+  } finally {
+    isInsideCall = false;
+    if (--callsUnderWay === 0) Object.assign(console, consoleBefore);
+  }
+}
+
+function exceptDecoders(print: (...line: unknown[]) => void): (...line: unknown[]) => void {
+  return (...line) => {
+    if (!isInsideCall && !OPUS_PRINT.test(String(line[0]))) print(...line);
+  };
+}

@@ -1,0 +1,258 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../checkpoint/temporary-folder.js";
+import { fixture, JFK_WORDS, wordsOf } from "../fixtures.js";
+import { sotto } from "./run-sotto.js";
+
+const folder = temporaryFolder();
+const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
+
+/** A new folder with copies of the recording under these names. */
+function recordings(name: string, ...files: string[]): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  for (const file of files) copyFileSync(fixture("jfk.wav"), join(path, file));
+  return path;
+}
+
+describe("what is said on stdout", () => {
+  it("is the transcript and nothing else", async () => {
+    const { code, stdout, stderr } = await sotto([fixture("jfk.wav")]);
+    expect(wordsOf(stdout)).toBe(JFK_WORDS);
+    expect(stdout.endsWith("\n")).toBe(true);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+
+  it("is the same for standard input", async () => {
+    const stdin = readFileSync(fixture("jfk.flac"));
+    const { code, stdout } = await sotto(["-", "-l", "en"], { stdin });
+    expect(wordsOf(stdout)).toBe(JFK_WORDS);
+    expect(code).toBe(0);
+  });
+
+  it("is in the format that was asked for, with openai-whisper's spelling too", async () => {
+    const { code, stdout } = await sotto([fixture("jfk.wav"), "--output_format", "json", "--language", "English"]);
+    const result = JSON.parse(stdout);
+    expect(wordsOf(result.text)).toBe(JFK_WORDS);
+    expect(result.language).toBe("en");
+    expect(code).toBe(0);
+  });
+
+  it("is one event a line with --json", async () => {
+    const { code, stdout, stderr } = await sotto([fixture("jfk.wav"), "--json", "-l", "en"]);
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.every((event) => event.input === fixture("jfk.wav"))).toBe(true);
+    expect(events[0]).toMatchObject({ type: "start", version: 1, index: 0, count: 1 });
+    expect(events[1]).toMatchObject({ type: "language", language: "en" });
+    expect(events.find(({ type }) => type === "segment")).toHaveProperty("avg_logprob");
+    expect(events.at(-1)).toMatchObject({ type: "done", language: "en", timing: { windows: 1 } });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+
+  it("ends quietly when its reader has enough", () => {
+    const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -l en ${JSON.stringify(fixture("jfk.wav"))} | head -c 3; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(stdout).toBe("And0\n");
+    expect(stderr).toBe("");
+  });
+
+  it("is never lost in silence when the disk is full", (context) => {
+    context.skip(!existsSync("/dev/full"), "this system has no /dev/full");
+    const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -l en ${JSON.stringify(fixture("jfk.wav"))} > /dev/full`;
+    const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(stderr).toMatch(/^sotto: .*ENOSPC/);
+    expect(status).toBe(75);
+  });
+});
+
+describe("files", () => {
+  it("are written beside their sources, whatever these are called", async () => {
+    const names = ["two words.wav", "new\nline.wav", "-dash.wav", "http:x.wav", "üñí 文件.wav"];
+    const cwd = recordings("names", ...names);
+    const { code, stdout } = await sotto(["-l", "en", "-f", "txt", "--", ...names], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toBe("");
+    for (const name of names) {
+      expect(wordsOf(readFileSync(join(cwd, name.replace(/wav$/, "txt")), "utf8"))).toBe(JFK_WORDS);
+    }
+    expect(readdirSync(cwd)).toHaveLength(2 * names.length);
+  });
+
+  it("go where -o says, in every format and with the language in their names", async () => {
+    const cwd = recordings("formats", "a.wav");
+    const { code, stdout } = await sotto(["a.wav", "--output_dir", "out/deep", "-f", "all", "--lang-suffix"], { cwd });
+    expect(readdirSync(join(cwd, "out/deep")).sort()).toEqual(["a.en.json", "a.en.srt", "a.en.txt", "a.en.vtt"]);
+    expect(readFileSync(join(cwd, "out/deep/a.en.srt"), "utf8")).toMatch(/^1\n00:00:00,\d{3} --> /);
+    expect(stdout).toBe("");
+    expect(code).toBe(0);
+  });
+
+  it("that exist are refused, skipped or replaced, and the other inputs go on", async () => {
+    const cwd = recordings("existing", "a.wav", "b.wav");
+    writeFileSync(join(cwd, "a.srt"), "mine");
+    const refused = await sotto([".", "-l", "en"], { cwd });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain("a.srt exists already");
+    expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
+    expect(existsSync(join(cwd, "b.srt"))).toBe(true);
+
+    expect(await sotto([".", "-l", "en", "--skip-existing"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
+
+    expect(await sotto(["a.wav", "-o", ".", "-l", "en", "--overwrite"], { cwd })).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    expect(readFileSync(join(cwd, "a.srt"), "utf8")).not.toBe("mine");
+  });
+
+  it("of two inputs that would be one are refused before any work", async () => {
+    const cwd = recordings("collision", "a.wav", "a.mp3");
+    const { code, stderr } = await sotto(["a.wav", "a.mp3"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("Both a.wav and a.mp3 would write");
+    expect(readdirSync(cwd)).toHaveLength(2);
+  });
+
+  it("that cannot be written end with 73", async () => {
+    const cwd = recordings("unwritable", "a.wav");
+    writeFileSync(join(cwd, "out"), "a file, not a folder");
+    const { code, stderr } = await sotto(["a.wav", "-o", "out", "-l", "en"], { cwd });
+    expect(stderr).toMatch(/^sotto: Could not write .*out/);
+    expect(code).toBe(73);
+  });
+});
+
+describe("inputs that fail", () => {
+  it("do not stop the others, and are told one line each", async () => {
+    const cwd = recordings("some", "good.wav");
+    writeFileSync(join(cwd, "text.wav"), "this is no audio\n");
+    writeFileSync(join(cwd, "empty.mp3"), "");
+    const args = ["text.wav", "empty.mp3", "missing.wav", "good.wav", "-l", "en", "-f", "txt", "--json"];
+    const { code, stdout, stderr } = await sotto(args, { cwd });
+    expect(code).toBe(3);
+    expect(readdirSync(cwd).sort()).toEqual(["empty.mp3", "good.txt", "good.wav", "text.wav"]);
+    expect(stderr).toMatch(/^sotto: text\.wav: .+$/m);
+    expect(stderr).toMatch(/^sotto: missing\.wav: .+$/m);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.filter(({ type }) => type === "error")).toHaveLength(3);
+    expect(events.find(({ type }) => type === "output")).toMatchObject({ format: "txt", partial: false });
+  });
+
+  it.each([
+    ["missing.wav", 4],
+    [".", 4],
+  ])("alone end with their own code: %s", async (input, code) => {
+    const cwd = recordings("alone");
+    const ended = await sotto([input], { cwd });
+    expect(ended).toMatchObject({ code, stdout: "" });
+    expect(ended.stderr.split("\n").length).toBeLessThan(5);
+  });
+
+  it("say what is missing when they need ffmpeg, and end with 5", async () => {
+    const cwd = recordings("no-ffmpeg");
+    const ended = await sotto([fixture("jfk.mp4")], {
+      cwd,
+      env: { PATH: cwd, SOTTO_FFMPEG: undefined, FFMPEG_PATH: undefined },
+    });
+    expect(ended).toMatchObject({ code: 5, stdout: "" });
+    expect(ended.stderr).toMatch(/ffmpeg.*\n.*Install/);
+  });
+
+  it("show names that hold terminal escapes in a harmless form", async () => {
+    const { stderr } = await sotto(["\u001b[2Jmissing\n.wav"], { cwd: folder });
+    expect(stderr).toContain("\\x1b[2Jmissing\\n.wav");
+    expect(stderr).not.toContain("\u001b");
+  });
+});
+
+describe("usage", () => {
+  it.each([
+    ["nothing", [], /missing required argument/],
+    ["an unknown option", ["--modle", "base", "a.wav"], /unknown option '--modle' \(did you mean --model\?\)/],
+    ["an unknown format", ["a.wav", "-f", "doc"], /Expected a format but received "doc"/],
+    ["two formats for stdout", ["a.wav", "-f", "txt,srt"], /one format/],
+    ["a number that is none", ["a.wav", "--logprob_threshold", "low"], /Expected a number or None/],
+    ["a language that is none", ["a.wav", "-l", "Germn"], /Did you mean German/],
+    ["contradictory options", ["a.wav", "-o", ".", "--overwrite", "--skip-existing"], /received both/],
+  ])("%s ends with 2 and one sentence", async (_case, args, sentence) => {
+    const { code, stdout, stderr } = await sotto(args, { cwd: recordings("usage", "a.wav") });
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+
+  it("names a model that is not there and ends with 5", async () => {
+    const { code, stderr } = await sotto([fixture("jfk.wav"), "-m", "no-such-model"]);
+    expect(stderr).toContain("no-such-model");
+    expect(code).toBe(5);
+  });
+
+  it("is shown by --help without loading the engine, ffmpeg or the spinner", async () => {
+    writeFileSync(
+      join(folder, "register.mjs"),
+      'import { register } from "node:module"; register("./hooks.mjs", import.meta.url);',
+    );
+    writeFileSync(
+      join(folder, "hooks.mjs"),
+      `import { writeSync } from "node:fs";
+       export function load(url, context, next) { writeSync(2, url + "\\n"); return next(url, context); }`,
+    );
+    const env = { NODE_OPTIONS: `--import=${pathToFileURL(join(folder, "register.mjs"))}` };
+    const { code, stdout, stderr } = await sotto(["--help"], { env });
+    expect(stdout).toContain("--output-dir");
+    expect(stderr).toContain("/commander/");
+    expect(stderr).not.toMatch(/onnxruntime|fluent-ffmpeg|\/ora\//);
+    expect(code).toBe(0);
+  });
+
+  it("takes at most three times as long as Node itself needs to start", { retry: 2 }, () => {
+    const best = (args: string[]) =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const started = performance.now();
+          spawnSync(process.execPath, args);
+          return performance.now() - started;
+        }),
+      );
+    expect(best([BIN, "--help"])).toBeLessThan(3 * best(["-e", "0"]));
+    expect(best([BIN, "--version"])).toBeLessThan(3 * best(["-e", "0"]));
+  });
+});
+
+describe("other commands", () => {
+  it("detect tells each input's language and how sure it is", async () => {
+    const { code, stdout } = await sotto(["detect", fixture("jfk.wav"), fixture("missing.wav")]);
+    expect(stdout).toMatch(/^en\t0\.\d{3}\t.*jfk\.wav\n$/);
+    expect(code).toBe(3);
+  });
+
+  it("doctor finds everything that is needed, and names what is broken", async () => {
+    const fine = await sotto(["doctor", "--json"]);
+    expect(fine.code).toBe(0);
+    const { findings } = JSON.parse(fine.stdout);
+    expect(findings.find(({ name }: { name: string }) => name === "engine").detail).toMatch(/onnxruntime \d/);
+    const broken = await sotto(["doctor", "-m", "no-such-model"]);
+    expect(broken.stdout).toMatch(/^broken {2}model/m);
+    expect(broken.code).toBe(5);
+  });
+
+  it("models info describes the model in the box", async () => {
+    const { code, stdout } = await sotto(["models", "info", "base"]);
+    expect(stdout).toMatch(/^languages: +99$/m);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,219 @@
+/** The graphs of encoder and decoder against a naive forward pass, at every precision. */
+import { mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Tensor } from "onnxruntime-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { convertModel } from "../../src/checkpoint/convert.js";
+import { openSafetensors } from "../../src/checkpoint/safetensors.js";
+import * as contract from "../../src/graph/contract.js";
+import { N_FRAMES } from "../../src/mel/constants.js";
+import type { CrossKv } from "../../src/runtime/encoder.js";
+import { type Precision, WhisperModel } from "../../src/runtime/whisper-model.js";
+import { temporaryFolder } from "../checkpoint/temporary-folder.js";
+import { noise } from "../random.js";
+import { MICRO, writeMicroWhisper } from "./micro-whisper.js";
+import { type CrossLayer, NaiveWhisper } from "./naive-whisper.js";
+
+const folder = temporaryFolder();
+const TOLERANCE = 1e-4;
+/** Relative, of int8 arithmetic: activations in two uint8 terms in the encoder, mostly in one in the decoder. */
+const ENCODER_ERROR = 0.0005;
+const DECODER_ERROR = 0.02;
+const { nTextHead, nTextState, nAudioCtx, nAudioState: WIDTH } = MICRO;
+const HEAD_SIZE = nTextState / nTextHead;
+
+/** A window of what looks like a mel: −0.5…1.5, padded with zeros. */
+function melWindow(seed: number, frames = 2000): Float32Array {
+  return noise(MICRO.nMels * N_FRAMES, seed).map((value, i) => (i % N_FRAMES < frames ? value + 0.5 : 0));
+}
+
+const tokensOf = (length: number, seed: number) =>
+  [...noise(length, seed, 0.5)].map((x) => Math.floor((x + 0.5) * 264));
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  expect(actual.length, what).toBe(expected.length);
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
+  expect(worst, what).toBeLessThan(TOLERANCE);
+}
+
+function expectRows(
+  actual: readonly Float32Array[],
+  expected: readonly Float64Array[],
+  positions: readonly number[],
+): void {
+  for (const [i, position] of positions.entries()) expectClose(actual[i]!, expected[position]!, `position ${position}`);
+}
+
+function relativeRms(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let error = 0;
+  let power = 0;
+  for (let i = 0; i < expected.length; i++) {
+    error += (actual[i]! - expected[i]!) ** 2;
+    power += expected[i]! ** 2;
+  }
+  return Math.sqrt(error / power);
+}
+
+const flat = (matrix: readonly Float64Array[]) => Float64Array.from(matrix.flatMap((row) => [...row]));
+
+/** One window as the model encodes it, and its naive cross-attention. */
+interface Window {
+  readonly naive: readonly CrossLayer[];
+  readonly cross: CrossKv;
+}
+
+async function encodeBoth(model: WhisperModel, naive: NaiveWhisper, mel: Float32Array): Promise<Window> {
+  const states = await model.encoderStates(mel); // checked on their own; by hand they would take seconds
+  const rows = Array.from({ length: nAudioCtx }, (_, p) => Float64Array.from(states.slice(p * WIDTH, (p + 1) * WIDTH)));
+  return { naive: naive.cross(rows), cross: await model.encode(mel) };
+}
+
+/** Writes the model with its weights stored in one way; the later ones from the first. */
+const MODELS: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  float32: (path) => writeMicroWhisper(path),
+  bfloat16: (path) => writeMicroWhisper(path, "BF16"),
+  float16: (path) => convertModel(join(folder, "float32"), path, "float16"),
+  int8: (path) => convertModel(join(folder, "float32"), path, "int8"),
+};
+
+async function load(path: string, precision: Precision | "auto" = "auto"): Promise<[WhisperModel, NaiveWhisper]> {
+  const model = await WhisperModel.load(path, precision, 1);
+  return [model, await NaiveWhisper.load(await openSafetensors(path), MICRO)];
+}
+
+beforeAll(async () => {
+  for (const [stored, write] of Object.entries(MODELS)) await write(join(folder, stored));
+});
+
+describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) => {
+  let model: WhisperModel;
+  let naive: NaiveWhisper;
+  let window: Window;
+
+  beforeAll(async () => {
+    [model, naive] = await load(join(folder, stored), "float32");
+    window = await encodeBoth(model, naive, melWindow(1));
+  });
+  afterAll(() => model.release());
+
+  it("gives the encoder's states", async () => {
+    const mel = melWindow(2);
+    expectClose(await model.encoderStates(mel), flat(naive.encode(mel)), "states");
+  });
+
+  it("gives the cross-attention's keys, transposed and scaled, and values", () => {
+    window.naive.forEach(({ keys, values }, layer) => {
+      const key = window.cross[contract.crossKeyName(layer)]!;
+      const value = window.cross[contract.crossValueName(layer)]!;
+      expect(key.dims).toEqual([1, nTextHead, HEAD_SIZE, nAudioCtx]);
+      expect(value.dims).toEqual([1, nTextHead, nAudioCtx, HEAD_SIZE]);
+      const expectedKeys = new Float64Array(nTextState * nAudioCtx);
+      const expectedValues = new Float64Array(nTextState * nAudioCtx);
+      for (let channel = 0; channel < nTextState; channel++) {
+        const [head, i] = [Math.floor(channel / HEAD_SIZE), channel % HEAD_SIZE];
+        for (let position = 0; position < nAudioCtx; position++) {
+          expectedKeys[channel * nAudioCtx + position] = keys[position]![channel]! / Math.sqrt(HEAD_SIZE);
+          expectedValues[(head * nAudioCtx + position) * HEAD_SIZE + i] = values[position]![channel]!;
+        }
+      }
+      expectClose(key.data as Float32Array, expectedKeys, `keys of layer ${layer}`);
+      expectClose(value.data as Float32Array, expectedValues, `values of layer ${layer}`);
+    });
+  });
+
+  it("gives the logits of a prompt, then token by token from the cache, then of several tokens at once", async () => {
+    const tokens = tokensOf(45, 2);
+    const expected = naive.logits(tokens, window.naive);
+    const inference = model.inference(window.cross);
+    const [prompt] = await inference.logits([tokens.slice(0, 7)], [0, 3, 6]);
+    expectRows(prompt!, expected, [0, 3, 6]);
+    for (let position = 7; position < 40; position++) {
+      const [[row]] = (await inference.logits([[tokens[position]!]], [0])) as [[Float32Array]];
+      expectClose(row, expected[position]!, `position ${position}`);
+    }
+    const [rest] = await inference.logits([tokens.slice(40)], [0, 1, 4]);
+    expectRows(rest!, expected, [40, 41, 44]);
+  });
+
+  it("decodes several sequences of one window side by side, and goes on after they are rearranged", async () => {
+    const [a, b] = [tokensOf(6, 3), tokensOf(6, 4)];
+    const inference = model.inference(window.cross);
+    const first = await inference.logits([a, b], [5]);
+    expectClose(first[0]![0]!, naive.logits(a, window.naive)[5]!, "the first sequence");
+    expectClose(first[1]![0]!, naive.logits(b, window.naive)[5]!, "the second sequence");
+    inference.rearrange([1, 1]);
+    const second = await inference.logits([[11], [22]], [0]);
+    expectClose(second[0]![0]!, naive.logits([...b, 11], window.naive)[6]!, "the second sequence, in the first place");
+    expectClose(second[1]![0]!, naive.logits([...b, 22], window.naive)[6]!, "the second sequence");
+  });
+
+  it("decodes several windows side by side, each with its own sequences", async () => {
+    const other = await encodeBoth(model, naive, melWindow(9));
+    const cross: CrossKv = {};
+    for (const [name, { data, dims }] of Object.entries(window.cross)) {
+      const both = new Float32Array([...(data as Float32Array), ...(other.cross[name]!.data as Float32Array)]);
+      cross[name] = new Tensor("float32", both, [2, ...dims.slice(1)]);
+    }
+    const sequences = [5, 6, 7, 8].map((seed) => tokensOf(3, seed));
+    const rows = await model.inference(cross).logits(sequences, [2]);
+    sequences.forEach((tokens, i) => {
+      expectClose(rows[i]![0]!, naive.logits(tokens, (i < 2 ? window : other).naive)[2]!, `sequence ${i}`);
+    });
+  });
+});
+
+describe("int8 arithmetic", () => {
+  it("stays close to float arithmetic on the same weights", async () => {
+    const [model, naive] = await load(join(folder, "int8"));
+    expect(model.precision).toBe("int8");
+    const mel = melWindow(1);
+    const states = naive.encode(mel);
+    expect(relativeRms(await model.encoderStates(mel), flat(states))).toBeLessThan(ENCODER_ERROR);
+    const tokens = tokensOf(8, 2);
+    const [rows] = await model.inference(await model.encode(mel)).logits([tokens], [0, 7]);
+    const expected = naive.logits(tokens, naive.cross(states));
+    for (const [i, position] of [0, 7].entries()) {
+      expect(relativeRms(rows![i]!, expected[position]!)).toBeLessThan(DECODER_ERROR);
+    }
+    await model.release();
+  });
+
+  it("is not for weights without scales", async () => {
+    await expect(WhisperModel.load(join(folder, "float16"), "int8", 1)).rejects.toMatchObject({
+      name: "ModelError",
+      code: "ERR_MODEL_TASK",
+      hint: expect.stringContaining("--precision int8"),
+    });
+  });
+});
+
+describe("WhisperModel.load", () => {
+  it("takes float arithmetic for float weights when nothing else is asked for", async () => {
+    const model = await WhisperModel.load(join(folder, "float16"), "auto", 1);
+    expect(model.precision).toBe("float32");
+    expect(model.dimensions).toEqual(MICRO);
+    expect(model.tokenizer.timestampBegin).toBe(264);
+    await model.release();
+  });
+
+  it("follows links to weights of another name, as a hub's cache has them", async () => {
+    const snapshot = join(folder, "hub", "snapshot");
+    await writeMicroWhisper(snapshot);
+    mkdirSync(join(folder, "hub", "blobs"));
+    renameSync(join(snapshot, "model.safetensors"), join(folder, "hub", "blobs", "0123abcd"));
+    symlinkSync("../blobs/0123abcd", join(snapshot, "model.safetensors"));
+    const model = await WhisperModel.load(snapshot, "auto", 1);
+    const states = await model.encoderStates(melWindow(1));
+    expect(states).toHaveLength(nAudioCtx * WIDTH);
+    await model.release();
+  });
+
+  it("counts the time in the encoder", async () => {
+    const model = await WhisperModel.load(join(folder, "float32"), "auto", 1);
+    expect(model.encodeTime).toBe(0);
+    await model.encode(melWindow(1));
+    expect(model.encodeTime).toBeGreaterThan(0);
+    await model.release();
+  });
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { raceAbort } from "../../src/util/abort.js";
+
+const never = new Promise<never>(() => {});
+
+describe("raceAbort", () => {
+  it("passes on what the promise brings", async () => {
+    const { signal } = new AbortController();
+    await expect(raceAbort(Promise.resolve(1), signal)).resolves.toBe(1);
+    await expect(raceAbort(Promise.reject(new Error("broken")), signal)).rejects.toThrow("broken");
+  });
+
+  it("throws the reason, also when the signal was aborted before", async () => {
+    const controller = new AbortController();
+    const waiting = raceAbort(never, controller.signal);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(raceAbort(never, controller.signal)).rejects.toBe(reason);
+  });
+});

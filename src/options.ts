@@ -27,7 +27,7 @@ export interface TranscribeOptions {
   readonly logprobThreshold?: number | null | undefined;
   /**
    * Seconds of audio to hear before the first window is decoded. The loudest sound heard sets the floor of the spectrogram; in
-   * openai-whisper that is the loudest of the whole file, so results are the same for files up to this length. @default 1800, 30 for stdin
+   * openai-whisper that is the loudest of the whole file, so results are the same for files up to this length. @default 900, 30 for raw PCM
    */
   readonly lookAhead?: number | undefined;
 }
@@ -59,10 +59,10 @@ export const DEFAULT_OPTIONS: ResolvedOptions = Object.freeze({
   suppressTokens: Object.freeze([-1]),
   noSpeechThreshold: 0.6,
   logprobThreshold: -1,
-  lookAhead: 1800,
+  lookAhead: 900,
 });
 
-/** `lookAhead` of stdin, in seconds: one window, so that a live stream is transcribed as it comes. */
+/** `lookAhead` of raw PCM, in seconds: one window, so that a live stream is transcribed as it comes. */
 export const STREAM_LOOK_AHEAD = 30;
 
 /**

@@ -80,7 +80,7 @@ export class Whisper implements AsyncDisposable {
     options: TranscribeOptions & AudioOptions = {},
   ): AsyncGenerator<TranscribeEvent, void> {
     const { ffmpeg, track, raw, stdin, signal, ...said } = options;
-    const resolved = resolveOptions(input === "-" ? { lookAhead: STREAM_LOOK_AHEAD, ...said } : said);
+    const resolved = resolveOptions(raw === undefined ? said : { lookAhead: STREAM_LOOK_AHEAD, ...said });
     const release = await this.#enter(signal);
     try {
       await using audio = await openInput(input, { ffmpeg, track, raw, stdin, signal });

@@ -16,7 +16,7 @@ describe("resolveOptions", () => {
       suppressTokens: [-1],
       noSpeechThreshold: 0.6,
       logprobThreshold: -1,
-      lookAhead: 1800,
+      lookAhead: 900,
     });
   });
 
@@ -32,7 +32,7 @@ describe("resolveOptions", () => {
       suppressTokens: [],
       noSpeechThreshold: null,
       logprobThreshold: null,
-      lookAhead: 1800,
+      lookAhead: 900,
     };
     expect(resolveOptions(given)).toEqual(given);
     const undefinedAll = Object.fromEntries(Object.keys(DEFAULT_OPTIONS).map((key) => [key, undefined]));

@@ -31,6 +31,8 @@ export interface AudioTrack {
   readonly language?: string | undefined;
   readonly title?: string | undefined;
   readonly channels?: number | undefined;
+  /** Hz. */
+  readonly sampleRate?: number | undefined;
   /** Seconds, where the file declares them for this track alone (Matroska). */
   readonly duration?: number | undefined;
   /** The file marks it as the one to play. */

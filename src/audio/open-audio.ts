@@ -107,6 +107,7 @@ async function openWithFfmpeg(
     throw new AudioError("ERR_AUDIO_NO_STREAM", `Expected audio but ${name} has no audio track.`, { path: location });
   }
   const track = chooseTrack(probed.tracks, wanted, name);
+  checkSampleRate(track, name);
   const { version, container, tracks } = probed;
   const duration = track.duration ?? probed.duration;
   const startOffset = probed.hasOtherTracks ? await readStartOffset(ffmpeg, input, probed, track, signal) : 0;
@@ -115,4 +116,13 @@ async function openWithFfmpeg(
     isDurationExact: !probed.isDurationEstimated,
     decode: (stop, warn) => decodeWithFfmpeg({ ffmpeg, input, trackIndex: track.index, name }, stop, warn),
   };
+}
+
+/** Hz. The highest rate in use is 768 000; a damaged header says anything. */
+const MAX_SAMPLE_RATE = 768_000;
+
+function checkSampleRate({ sampleRate = 0 }: AudioTrack, name: string): void {
+  if (sampleRate <= MAX_SAMPLE_RATE) return;
+  const message = `Expected audio of up to ${MAX_SAMPLE_RATE} Hz but ${name} claims ${sampleRate} Hz.`;
+  throw new AudioError("ERR_AUDIO_UNSUPPORTED", message, { hint: "Its header is damaged." });
 }

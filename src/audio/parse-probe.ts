@@ -98,8 +98,13 @@ function toTrack({ language, details, title, duration }: StreamLine, index: numb
     ...(title !== undefined && { title }),
     ...(duration !== undefined && { duration }),
     channels: parseChannels(/ Hz, ([^,(]+)/.exec(details)?.[1]?.trim()),
+    sampleRate: parseHertz(/, (\d+) Hz/.exec(details)?.[1]),
     isDefault: details.includes("(default)"),
   };
+}
+
+function parseHertz(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** `mono`, `5.1`, `12 channels` → their number. */

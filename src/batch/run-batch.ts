@@ -145,7 +145,7 @@ class InputRun {
       count: this.settings.inputs.length,
       duration: audio.info.duration,
     };
-    const lookAhead = input === "-" ? { lookAhead: STREAM_LOOK_AHEAD } : {};
+    const lookAhead = options.raw !== undefined ? { lookAhead: STREAM_LOOK_AHEAD } : {};
     for await (const event of whisper.events(audio, { ...lookAhead, ...this.settings.transcribe, signal })) {
       if (event.type === "segment") this.#segments.push(event.segment);
       if (event.type === "language") {

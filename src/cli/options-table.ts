@@ -69,7 +69,7 @@ const TRANSCRIBE: TranscribeTable = {
   lookAhead: {
     flags: "--look-ahead <seconds>",
     description:
-      "hear so much before the first result; its loudest sound sets what is faint (default: 1800, 30 for stdin)",
+      "hear so much before the first result; its loudest sound sets what is faint (default: 900, 30 with --raw)",
     read: (text, flags) => readNumber(text, flags),
   },
 };

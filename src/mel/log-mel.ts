@@ -17,7 +17,7 @@ const REACH = N_FFT / 2;
 const HANN = Float64Array.from({ length: N_FFT }, (_, i) => (1 - Math.cos((2 * Math.PI * i) / N_FFT)) / 2);
 
 /** Frames that are not wholly silent can lie this far behind the last sample's frame. */
-export const TAIL_FRAMES = Math.ceil(REACH / HOP_LENGTH) + 1;
+const TAIL_FRAMES = Math.ceil(REACH / HOP_LENGTH) + 1;
 
 /** Holds the last samples between calls; each call returns the frames that they complete. */
 export class LogMel {

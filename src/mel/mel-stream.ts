@@ -24,6 +24,11 @@ export interface MelWindow {
   readonly silent: boolean;
 }
 
+/** A window of digital silence. [M, N_FRAMES]. */
+export function silence(nMels: number): Float32Array {
+  return new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4);
+}
+
 export class MelStream {
   readonly #logMel: LogMel;
   readonly #source: AsyncIterator<Float32Array>;
@@ -42,7 +47,7 @@ export class MelStream {
   /**
    * @param samples - mono, 16 kHz.
    * @param nMels - mel bands: 80, or 128 for large-v3 and turbo.
-   * @param lookAhead - frames to hear from a window's start on before it is normalized; 30 minutes are 58 MB at 80 bands.
+   * @param lookAhead - frames to hear from a window's start on before it is normalized; 15 minutes are 29 MB at 80 bands.
    */
   constructor(
     samples: AsyncIterable<Float32Array>,
@@ -77,12 +82,6 @@ export class MelStream {
     const end = Math.min(seek + maxFrames, this.contentFrames ?? Number.POSITIVE_INFINITY);
     const frames = end - seek;
     return frames > 0 ? { ...this.#normalized(seek, frames), frames } : undefined;
-  }
-
-  /** The first 30 s, padded with silence *before* the spectrogram, as openai's language detection takes it. */
-  async firstWindow(): Promise<MelWindow> {
-    await this.#hear(Math.max(N_FRAMES, this.lookAhead));
-    return { ...this.#normalized(0, N_FRAMES), frames: Math.min(N_FRAMES, this.contentFrames ?? N_FRAMES) };
   }
 
   /** Ends the sample stream early. */
@@ -135,17 +134,17 @@ export class MelStream {
     while (this.#firstBlock < keep) this.#blocks[this.#firstBlock++] = undefined;
   }
 
-  /** Clamped, scaled and transposed copy of `count` frames; what lies behind the known frames is silence. [M, N_FRAMES]. */
+  /** Clamped, scaled and transposed copy of `count` frames. [M, N_FRAMES]. */
   #normalized(start: number, count: number): Pick<MelWindow, "mel" | "silent"> {
     const mel = new Float32Array(this.nMels * N_FRAMES);
     const floor = this.#max - DYNAMIC_RANGE;
     let loudest = LOG_FLOOR;
     for (let i = 0; i < count; i++) {
       const frame = start + i;
-      const block = frame < this.#frames ? this.#blocks[Math.floor(frame / BLOCK_FRAMES)] : undefined;
+      const block = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
       const at = (frame % BLOCK_FRAMES) * this.nMels;
       for (let band = 0; band < this.nMels; band++) {
-        const energy = block === undefined ? LOG_FLOOR : block[at + band]!;
+        const energy = block[at + band]!;
         if (energy > loudest) loudest = energy;
         mel[band * N_FRAMES + i] = (Math.max(energy, floor) + 4) / 4;
       }

@@ -65,6 +65,9 @@ export class Session {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: "all",
+        // an arena grows by doubling and never shrinks, a pattern reserves every buffer at once: a quarter more memory, no faster
+        enableCpuMemArena: false,
+        enableMemPattern: false,
         logSeverityLevel: LOG_ERRORS,
         extra: {
           session: {

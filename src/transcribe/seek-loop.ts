@@ -15,6 +15,7 @@ export type DecodeWindow = (window: MelWindow, seek: number, options: DecodingOp
 
 /**
  * @param language - Whisper's code of the language spoken.
+ * @param start - mel frame where the first window starts.
  * @returns `segment` events in order, each final, and a `progress` event after every window.
  */
 export async function* seekLoop(
@@ -23,11 +24,12 @@ export async function* seekLoop(
   decode: DecodeWindow,
   options: ResolvedOptions,
   language: string,
+  start = 0,
 ): AsyncGenerator<TranscribeEvent> {
   let prompt = options.initialPrompt === undefined ? [] : tokenizer.encode(` ${options.initialPrompt.trim()}`);
   const fixed = decodingOptions(options, tokenizer, language);
   let id = 0;
-  let seek = 0;
+  let seek = start;
   for (;;) {
     const window = await mel.window(seek);
     if (window === undefined) return;

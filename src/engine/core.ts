@@ -1,11 +1,12 @@
 /** The transcription core in this process: loads a model, turns samples into events. Knows no files, signals or terminals. */
 import { availableParallelism } from "node:os";
+import { SAMPLE_RATE } from "../audio/constants.js";
 import type { DecodingResult } from "../decoding/decoding-options.js";
 import { decodeWindow } from "../decoding/decoding-task.js";
 import { detectLanguage } from "../decoding/detect-language.js";
 import { GreedyDecoder } from "../decoding/greedy-decoder.js";
 import { ModelError } from "../errors.js";
-import { FRAMES_PER_SECOND, SAMPLE_RATE } from "../mel/constants.js";
+import { FRAMES_PER_SECOND } from "../mel/constants.js";
 import { MelStream, silence } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import type { CrossKv } from "../runtime/encoder.js";

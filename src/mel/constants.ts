@@ -1,7 +1,6 @@
 /** Whisper's audio constants, derived and asserted. Source: openai/whisper `audio.py`. */
+import { SAMPLE_RATE } from "../audio/constants.js";
 
-/** Hz. */
-export const SAMPLE_RATE = 16_000;
 /** Samples per Fourier frame (25 ms). */
 export const N_FFT = 400;
 /** Samples between frames (10 ms). */

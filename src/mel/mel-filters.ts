@@ -2,7 +2,8 @@
  * Mel filter bank on Slaney's scale with Slaney's area normalization, as librosa makes it and Whisper uses it.
  * Source: librosa `filters.mel`; M. Slaney, Auditory Toolbox, 1998.
  */
-import { N_FFT, SAMPLE_RATE } from "./constants.js";
+import { SAMPLE_RATE } from "../audio/constants.js";
+import { N_FFT } from "./constants.js";
 
 /** One triangular filter: weights (float32 values, as in the reference) of the power spectrum's bins `start`, `start + 1`, … */
 export interface MelFilter {

@@ -20,6 +20,16 @@ const HOST = fileURLToPath(new URL("../../dist/engine/engine-host.js", import.me
 /** How long a cancelled child may take to answer before it is killed. */
 const CANCEL_GRACE_MS = 100;
 
+/**
+ * glibc keeps what the encoder frees unless told to give back what lies free at the end of its heap above 32 MB: a tenth less
+ * memory, no slower. Other C libraries do not read these.
+ */
+const MALLOC_SETTINGS = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 25),
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 25),
+};
+
 /** The end of what the child writes to stderr, kept for the error message when it dies. */
 const STDERR_TAIL = 2000;
 
@@ -103,6 +113,7 @@ class EngineProcess {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: [], // a debugger's port is the parent's
+      env: { ...MALLOC_SETTINGS, ...process.env },
     });
     this.#child = child;
     if (children.size === 0) process.on("exit", killChildren);

@@ -40,10 +40,11 @@ describe("what ffmpeg prints about a file", () => {
           title: 'Main, in "stereo"',
           duration: 90.25,
           channels: 6,
+          sampleRate: 48_000,
           isDefault: true,
         },
-        { index: 1, codec: "pcm_s16le", channels: 12, isDefault: false },
-        { index: 2, codec: "opus", language: "de-DE", channels: 1, isDefault: false },
+        { index: 1, codec: "pcm_s16le", channels: 12, sampleRate: 44_100, isDefault: false },
+        { index: 2, codec: "opus", language: "de-DE", channels: 1, sampleRate: 48_000, isDefault: false },
       ],
     });
   });

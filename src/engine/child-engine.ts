@@ -112,7 +112,7 @@ class EngineProcess {
     const child = fork(HOST, [], {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      execArgv: [], // a debugger's port is the parent's
+      execArgv: ["--expose-gc", "--max-semi-space-size=2"], // not the parent's: a debugger's port; little garbage is small
       env: { ...MALLOC_SETTINGS, ...process.env },
     });
     this.#child = child;

@@ -73,6 +73,7 @@ export class Session {
           session: {
             model_external_initializers_file_folder_path: weightsFolder,
             x64quantprecision: exactInt8 ? "1" : "0",
+            intra_op: { allow_spinning: "0" }, // waiting threads take the time of working ones where cores are shared
           },
         },
       });

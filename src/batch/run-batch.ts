@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AudioOptions } from "../audio/audio-stream.js";
 import { openAudio } from "../audio/open-audio.js";
 import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
-import { STREAM_LOOK_AHEAD, type TranscribeOptions } from "../options.js";
+import type { TranscribeOptions } from "../options.js";
 import type { Segment, TranscribeEvent, Transcription } from "../types.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
 import { toTranscription, type Whisper } from "../whisper.js";
@@ -145,8 +145,7 @@ class InputRun {
       count: this.settings.inputs.length,
       duration: audio.info.duration,
     };
-    const lookAhead = options.raw !== undefined ? { lookAhead: STREAM_LOOK_AHEAD } : {};
-    for await (const event of whisper.events(audio, { ...lookAhead, ...this.settings.transcribe, signal })) {
+    for await (const event of whisper.events(audio, { ...this.settings.transcribe, raw: options.raw, signal })) {
       if (event.type === "segment") this.#segments.push(event.segment);
       if (event.type === "language") {
         this.#language = event.language;

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { CheckpointError, ModelError, OutputError } from "../errors.js";
 import { readLanguageIds } from "../model/language-ids.js";
 import type { ModelConfig } from "../model/model-config.js";
-import { CONFIG_FILE } from "../model/resolve-model.js";
+import { CONFIG_FILE, TOKENIZER_FILE } from "../model/resolve-model.js";
 import { encodeFloat16 } from "../tensor/float16.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
 import type { Checkpoint, DType } from "./checkpoint.js";
@@ -24,8 +24,6 @@ import { type TensorSource, writeSafetensors } from "./write-safetensors.js";
  * transposed; convolutions and positions float16. One-dimensional tensors are float32 in all of them.
  */
 export type WeightPrecision = "int8" | "float16" | "float32";
-
-const TOKENIZER_FILE = "tokenizer.json";
 
 /**
  * Converts a model.

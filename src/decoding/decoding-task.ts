@@ -58,8 +58,10 @@ const START: Hypothesis = { tokens: [], sumLogprob: 0, finished: false };
 
 /** `<|startofprev|>` and as much of the prompt as fits, then the start sequence. */
 export function initialTokens({ tokenizer, nTextCtx }: DecodingModel, options: DecodingOptions): number[] {
-  const start = [...tokenizer.sotSequence(options.language, options.task)];
-  if (options.withoutTimestamps) start.push(tokenizer.noTimestamps);
+  const { language, task, withoutTimestamps } = options;
+  const start = withoutTimestamps
+    ? tokenizer.sotSequenceIncludingNoTimestamps(language, task)
+    : tokenizer.sotSequence(language, task);
   if (options.prompt.length === 0) return start;
   return [tokenizer.sotPrev, ...options.prompt.slice(-(nTextCtx / 2 - 1)), ...start];
 }

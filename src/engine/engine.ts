@@ -4,10 +4,10 @@
  * (a `session.run` of onnxruntime-node blocks its thread) and a run can be ended at any moment.
  */
 import type { ResolvedOptions } from "../options.js";
+import type { Precision } from "../runtime/whisper-model.js";
 import type { DetectedLanguage, TranscribeEvent } from "../types.js";
 
-/** How the engine computes: `int8` weights and activations where they help, or everything in float32. */
-export type Precision = "int8" | "float32";
+export type { Precision };
 
 export interface EngineOptions {
   /** Absolute path of a model folder (config.json, tokenizer.json, model.safetensors). */

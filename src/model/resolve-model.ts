@@ -10,7 +10,7 @@ export const DEFAULT_MODEL = "base";
 const PACKAGES: Readonly<Record<string, string>> = { base: "@sotto/whisper-base" };
 
 export const CONFIG_FILE = "config.json";
-const TOKENIZER_FILE = "tokenizer.json";
+export const TOKENIZER_FILE = "tokenizer.json";
 const WEIGHT_FILES = ["model.safetensors", "model.safetensors.index.json"];
 const CTRANSLATE2_WEIGHTS = "model.bin";
 

@@ -19,7 +19,7 @@ import { type CrossKv, encode, encoderStates } from "./encoder.js";
 import { int8ProductsSaturate } from "./int8-products.js";
 import { Session } from "./onnxruntime.js";
 
-/** How a graph computes with the weights. */
+/** How the engine computes: `int8` weights and activations where they help, or everything in float32. */
 export type Precision = "int8" | "float32";
 
 /** Linear layers whose int8 activations need two terms (see `int8-weights.ts`): all of the encoder's … */

@@ -4,7 +4,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { compressionRatio } from "./compression-ratio.js";
 import type { DecodingOptions, DecodingResult } from "./decoding-options.js";
 import type { Inference } from "./inference.js";
-import { logitFilters } from "./logit-filters.js";
+import { type LogitFilter, logitFilters } from "./logit-filters.js";
 import type { Hypothesis, TokenDecoder } from "./token-decoder.js";
 
 /** The parts of a model that decoding works with. */
@@ -18,7 +18,7 @@ export interface DecodingModel {
  * Decodes one window.
  *
  * @param inference - fresh decoder state of the window.
- * @param decoder - the strategy that picks tokens.
+ * @param decoder - the strategy that picks tokens; fresh as well.
  * @param signal - checked before every step.
  */
 export async function decodeWindow(
@@ -28,56 +28,128 @@ export async function decodeWindow(
   decoder: TokenDecoder,
   signal?: AbortSignal,
 ): Promise<DecodingResult> {
-  const { tokenizer, nTextCtx } = model;
-  const initial = initialTokens(model, options);
-  const filters = logitFilters(options, tokenizer);
-  const sampleLength = nTextCtx / 2;
-
-  let hypotheses: readonly Hypothesis[] = Array.from({ length: decoder.groupSize }, () => START);
-  let fed: readonly (readonly number[])[] = hypotheses.map(() => initial);
-  let noSpeechProb = Number.NaN;
-  for (let i = 0; i < sampleLength; i++) {
+  const task = new DecodingTask(model, options, decoder);
+  for (;;) {
     signal?.throwIfAborted();
-    const sot = initial.indexOf(tokenizer.sot);
-    const rows = await inference.logits(fed, i === 0 ? [sot, initial.length - 1] : [0]);
-    if (i === 0) noSpeechProb = probability(rows[0]![0]!, tokenizer.noSpeech);
-    const logits = rows.map((row) => row.at(-1)!);
-    logits.forEach((row, sequence) => {
-      for (const filter of filters) filter.apply(row, hypotheses[sequence]!.tokens);
-    });
-    const step = decoder.step(hypotheses, logits);
-    hypotheses = step.hypotheses;
-    if (step.completed || initial.length + i + 1 > nTextCtx) break;
-    inference.rearrange(step.sources);
-    fed = hypotheses.map(({ tokens, finished }) => [finished ? tokenizer.eot : tokens.at(-1)!]);
+    task.accept(await inference.logits(task.tokens, task.positions));
+    if (task.done) return task.result();
+    inference.rearrange(task.sources);
   }
-  return result(decoder.best(hypotheses), noSpeechProb, decoder.temperature, tokenizer);
 }
 
-const START: Hypothesis = { tokens: [], sumLogprob: 0, finished: false };
+/**
+ * The decoding of one window, step by step: whoever holds it feeds `tokens`, hands the logits to `accept`, and rearranges the
+ * sequences by `sources`, until it is `done`. It knows nothing of other windows, so several can share each step.
+ */
+export class DecodingTask {
+  readonly #tokenizer: Tokenizer;
+  readonly #decoder: TokenDecoder;
+  readonly #filters: readonly LogitFilter[];
+  readonly #prefix: readonly number[];
+  readonly #sampleLength: number;
+  #hypotheses: readonly Hypothesis[] = [{ tokens: [], sumLogprob: 0 }];
+  #sources: readonly number[] = [0];
+  #tokens: readonly (readonly number[])[];
+  #positions: readonly number[];
+  #noSpeechProb: number | undefined;
+  #done = false;
 
-/** `<|startofprev|>` and as much of the prompt as fits, then the start sequence. */
-export function initialTokens({ tokenizer, nTextCtx }: DecodingModel, options: DecodingOptions): number[] {
+  constructor({ tokenizer, nTextCtx }: DecodingModel, options: DecodingOptions, decoder: TokenDecoder) {
+    const initial = initialTokens({ tokenizer, nTextCtx }, options);
+    this.#tokenizer = tokenizer;
+    this.#decoder = decoder;
+    this.#filters = logitFilters(options, tokenizer);
+    this.#prefix = prefixTokens({ tokenizer, nTextCtx }, options);
+    const fed = [...initial, ...this.#prefix];
+    // the last sampled token need not be fed, so there may be one more than the decoder can hold
+    this.#sampleLength = Math.min(options.maxNewTokens ?? nTextCtx / 2, nTextCtx + 1 - fed.length);
+    this.#tokens = [fed];
+    this.#positions = [initial.indexOf(tokenizer.sot), fed.length - 1];
+  }
+
+  /** What to feed next, per sequence. */
+  get tokens(): readonly (readonly number[])[] {
+    return this.#tokens;
+  }
+
+  /** Which of the fed tokens' logits are needed; of all sequences the same. */
+  get positions(): readonly number[] {
+    return this.#positions;
+  }
+
+  /** For each sequence of `tokens`, the one that it continues of those fed before. */
+  get sources(): readonly number[] {
+    return this.#sources;
+  }
+
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /**
+   * Takes one step.
+   *
+   * @param rows - logits of each sequence at each of the `positions`, as from `Inference.logits`; changed in place.
+   */
+  accept(rows: readonly (readonly Float32Array[])[]): void {
+    // read before the filters: the two positions of the first step may be the same
+    this.#noSpeechProb ??= probability(rows[0]![0]!, this.#tokenizer.noSpeech);
+    const logits = rows.map((row) => row.at(-1)!);
+    logits.forEach((row, sequence) => {
+      const written = [...this.#prefix, ...this.#hypotheses[sequence]!.tokens];
+      for (const filter of this.#filters) filter.apply(row, written);
+    });
+    const step = this.#decoder.step(this.#hypotheses, logits);
+    this.#hypotheses = step.hypotheses;
+    this.#sources = step.sources;
+    this.#tokens = step.hypotheses.map(({ tokens }) => [tokens.at(-1)!]);
+    this.#positions = [0];
+    this.#done = step.completed || step.hypotheses[0]!.tokens.length >= this.#sampleLength;
+  }
+
+  /** The outcome, once `done`. */
+  result(): DecodingResult {
+    const { tokens: sampled, sumLogprob } = this.#decoder.best(this.#hypotheses);
+    const tokens = [...this.#prefix, ...sampled];
+    const text = this.#tokenizer.decode(tokens).trim();
+    return {
+      tokens,
+      text,
+      avgLogprob: sumLogprob / (sampled.length + 1),
+      noSpeechProb: this.#noSpeechProb ?? Number.NaN,
+      compressionRatio: compressionRatio(text),
+      temperature: this.#decoder.temperature,
+    };
+  }
+}
+
+/**
+ * `<|startofprev|>` and as much of the prompt as fits, then the start sequence. Prompt and prefix share half of the context, so
+ * that the other half is there to be written.
+ */
+export function initialTokens(model: DecodingModel, options: DecodingOptions): number[] {
+  const { tokenizer } = model;
   const { language, task, withoutTimestamps } = options;
   const start = withoutTimestamps
     ? tokenizer.sotSequenceIncludingNoTimestamps(language, task)
     : tokenizer.sotSequence(language, task);
-  if (options.prompt.length === 0) return start;
-  return [tokenizer.sotPrev, ...options.prompt.slice(-(nTextCtx / 2 - 1)), ...start];
+  const room = maxPrompt(model) - prefixTokens(model, options).length;
+  const prompt = room > 0 ? options.prompt.slice(-room) : [];
+  return prompt.length > 0 ? [tokenizer.sotPrev, ...prompt, ...start] : start;
+}
+
+/** What the window begins with: as much of the prefix as fits, behind the first timestamp where there are timestamps. */
+function prefixTokens(model: DecodingModel, options: DecodingOptions): number[] {
+  if (options.prefix.length === 0) return [];
+  const text = options.prefix.slice(0, maxPrompt(model));
+  return options.withoutTimestamps ? text : [model.tokenizer.timestampBegin, ...text];
+}
+
+/** Tokens of prompt and prefix, 223. */
+function maxPrompt({ nTextCtx }: DecodingModel): number {
+  return nTextCtx / 2 - 1;
 }
 
 function probability(logits: Float32Array, token: number | undefined): number {
   return token === undefined ? Number.NaN : Math.exp(logits[token]! - logSumExp(logits));
-}
-
-function result(best: Hypothesis, noSpeechProb: number, temperature: number, tokenizer: Tokenizer): DecodingResult {
-  const text = tokenizer.decode(best.tokens).trim();
-  return {
-    tokens: best.tokens,
-    text,
-    avgLogprob: best.sumLogprob / (best.tokens.length + 1),
-    noSpeechProb,
-    compressionRatio: compressionRatio(text),
-    temperature,
-  };
 }

@@ -1,7 +1,8 @@
 /**
- * Rules on what may come next: each sets the logits of forbidden tokens to −∞, in place.
+ * Rules on what may come next: each sets the logits of forbidden tokens to −∞, or lowers those of unwanted ones, in place.
  * They run in the order of `logitFilters`; the timestamp rules compare what is left, so they come last.
- * Source: openai/whisper `decoding.py` (SuppressBlank, SuppressTokens, ApplyTimestampRules).
+ * Source: openai/whisper `decoding.py` (SuppressBlank, SuppressTokens, ApplyTimestampRules); CTranslate2
+ * `logits_processor.cc` (RepetitionPenalty, NoRepeatNgram).
  */
 import { TIME_PRECISION } from "../mel/constants.js";
 import { logSumExp, maximum } from "../tensor/softmax.js";
@@ -15,7 +16,7 @@ const FORBIDDEN = Number.NEGATIVE_INFINITY;
 export interface LogitFilter {
   /**
    * @param logits - one row, shape [V]; changed in place.
-   * @param sampled - what was sampled for this sequence so far, prompt not included.
+   * @param sampled - what this sequence holds so far: the prefix and what was sampled, the prompt not.
    */
   apply(logits: Float32Array, sampled: readonly number[]): void;
 }
@@ -23,10 +24,41 @@ export interface LogitFilter {
 /** The filters that `options` ask for, in order. */
 export function logitFilters(options: DecodingOptions, tokenizer: Tokenizer): LogitFilter[] {
   const filters: LogitFilter[] = [];
+  if (options.repetitionPenalty !== 1) filters.push(penalizeRepetition(options.repetitionPenalty, tokenizer.eot));
+  if (options.noRepeatNgramSize > 0) filters.push(forbidRepeatedNgrams(options.noRepeatNgramSize, tokenizer.eot));
   if (options.suppressBlank) filters.push(suppressBlank(tokenizer));
   if (options.suppressTokens.length > 0) filters.push(suppressTokens(options.suppressTokens));
   if (!options.withoutTimestamps) filters.push(new TimestampRules(tokenizer, options.maxInitialTimestamp));
   return filters;
+}
+
+/**
+ * Text that is there already is less likely to come again. CTranslate2 does so to timestamps and other special tokens too,
+ * of which the rules below want some to come again.
+ */
+function penalizeRepetition(penalty: number, eot: number): LogitFilter {
+  return {
+    apply(logits, sampled) {
+      for (const token of new Set(sampled)) {
+        if (token < eot) logits[token]! *= logits[token]! < 0 ? penalty : 1 / penalty;
+      }
+    },
+  };
+}
+
+/** No `size` tokens of text follow each other twice. Timestamps between them do not tell them apart, unlike in CTranslate2. */
+function forbidRepeatedNgrams(size: number, eot: number): LogitFilter {
+  return {
+    apply(logits, sampled) {
+      const text = sampled.filter((token) => token < eot);
+      const start = text.length - (size - 1); // of the n-gram that the next token would end
+      for (let i = 0; i < start; i++) {
+        let same = 0;
+        while (same < size - 1 && text[i + same] === text[start + same]) same++;
+        if (same === size - 1) logits[text[i + same]!] = FORBIDDEN;
+      }
+    },
+  };
 }
 
 /** A sequence never starts with a blank or ends before it began. */

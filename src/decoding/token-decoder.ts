@@ -1,35 +1,38 @@
 /** How the next token is chosen: the strategies share this interface. Source: openai/whisper `decoding.py:TokenDecoder`. */
 
-/** One sequence that grows. */
+/** One sequence that grows, or has ended. */
 export interface Hypothesis {
   /** Sampled tokens, end-of-text not included. */
   readonly tokens: readonly number[];
   /** Sum of the tokens' natural-log probabilities, end-of-text included once reached. */
   readonly sumLogprob: number;
-  /** It has reached end-of-text. */
-  readonly finished: boolean;
 }
 
 /** The sequences after one step. */
 export interface Step {
+  /** Those that may go on. One that reached end-of-text is not among them: the decoder keeps it. */
   readonly hypotheses: readonly Hypothesis[];
   /** For each, the index of the sequence before the step that it continues. */
   readonly sources: readonly number[];
+  /** Enough sequences have ended. */
   readonly completed: boolean;
 }
 
+/** A strategy at work on one window. It remembers the sequences that have ended: every attempt needs a new one. */
 export interface TokenDecoder {
-  /** Sequences decoded side by side. */
-  readonly groupSize: number;
   readonly temperature: number;
 
   /**
-   * Extends every sequence by one token.
+   * Extends every sequence by one token. Decoding starts with one sequence; a step may return more or fewer than it got.
    *
    * @param logits - per sequence one filtered row, shape [V].
    */
   step(hypotheses: readonly Hypothesis[], logits: readonly Float32Array[]): Step;
 
-  /** The best of the sequences once decoding has ended. */
-  best(hypotheses: readonly Hypothesis[]): Hypothesis;
+  /**
+   * The best sequence once decoding is over.
+   *
+   * @param unfinished - what the last step returned.
+   */
+  best(unfinished: readonly Hypothesis[]): Hypothesis;
 }

@@ -4,17 +4,9 @@ import { logitFilters } from "../../src/decoding/logit-filters.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
 import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
+import { PLAIN_OPTIONS } from "./plain-options.js";
 
 const N_VOCAB = 51_865;
-const OPTIONS: DecodingOptions = {
-  task: "transcribe",
-  language: "en",
-  prompt: [],
-  withoutTimestamps: false,
-  maxInitialTimestamp: 1,
-  suppressBlank: false,
-  suppressTokens: [],
-};
 /** Some words. */
 const [A, B] = [400, 370];
 
@@ -39,19 +31,24 @@ interface Given {
 }
 
 /** Whether each token may come next. By default a word is so likely that timestamps never win by their sum. */
-function filtered({
+function filtered(given: Given = {}): (token: number) => boolean {
+  const row = filteredLogits(given);
+  return (token) => row[token] !== Number.NEGATIVE_INFINITY;
+}
+
+function filteredLogits({
   sampled = [],
   options = {},
   logits = { [A]: 50 },
   others = [0, 0, 0],
-}: Given = {}): (token: number) => boolean {
+}: Given = {}): Float32Array {
   const row = Float32Array.from({ length: N_VOCAB }, (_, token) => {
     if (token < eot) return others[0];
     return token < tokenizer.timestampBegin ? others[1] : others[2];
   });
   for (const [token, value] of Object.entries(logits)) row[Number(token)] = value;
-  for (const filter of logitFilters({ ...OPTIONS, ...options }, tokenizer)) filter.apply(row, sampled);
-  return (token) => row[token] !== Number.NEGATIVE_INFINITY;
+  for (const filter of logitFilters({ ...PLAIN_OPTIONS, ...options }, tokenizer)) filter.apply(row, sampled);
+  return row;
 }
 
 /** The first and last allowed timestamp in seconds, all between them being allowed; undefined where none is. */
@@ -188,5 +185,71 @@ describe("suppressed tokens", () => {
       const allows = filtered({ options, sampled });
       expect([allows(B), allows(7), allows(A)]).toEqual([false, false, true]);
     }
+  });
+});
+
+describe("the repetition penalty", () => {
+  const penalized = (given: Given) =>
+    filteredLogits({ ...given, options: { withoutTimestamps: true, repetitionPenalty: 2, ...given.options } });
+
+  it("divides what is above 0 and multiplies what is below, once for each token that is there", () => {
+    const row = penalized({ sampled: [A, B, A, A], logits: { [A]: 3, [B]: -3, 500: 3, 501: -3 } });
+    expect([A, B, 500, 501].map((token) => row[token])).toEqual([1.5, -6, 3, -3]);
+  });
+
+  it("may be a reward", () => {
+    const row = penalized({ sampled: [A, B], logits: { [A]: 3, [B]: -3 }, options: { repetitionPenalty: 0.5 } });
+    expect([row[A], row[B]]).toEqual([6, -1.5]);
+  });
+
+  it("leaves timestamps and special tokens alone", () => {
+    const row = penalized({ sampled: [at(0), A, at(1), eot], logits: { [at(0)]: 3, [at(1)]: -3, [eot]: 4 } });
+    expect([row[at(0)], row[at(1)], row[eot]]).toEqual([3, -3, 4]);
+  });
+
+  it("comes before timestamps are compared with text", () => {
+    const given = { sampled: [at(0), A], logits: { [A]: 9 }, others: [-100, -100, 0] } as const; // together log 1500 = 7.3
+    expect(filtered(given)(A)).toBe(true);
+    expect(filtered({ ...given, options: { repetitionPenalty: 2 } })(A)).toBe(false);
+  });
+});
+
+describe("n-grams", () => {
+  const C = 500;
+  const allowed = (noRepeatNgramSize: number, sampled: readonly number[]) => {
+    const allows = filtered({ sampled, options: { withoutTimestamps: true, noRepeatNgramSize } });
+    return [A, B, C].map(allows);
+  };
+
+  it.each<[size: number, sampled: string, allowed: string]>([
+    [0, "AAAAAA", "ABC"],
+    [1, "", "ABC"],
+    [1, "AB", "C"],
+    [2, "", "ABC"],
+    [2, "A", "ABC"],
+    [2, "AB", "ABC"],
+    [2, "ABA", "AC"], // AB was there
+    [2, "AA", "BC"],
+    [2, "ABACA", "A"], // AB and AC were
+    [3, "ABCAB", "AB"],
+    [3, "ABCB", "ABC"],
+    [3, "AAA", "BC"],
+    [4, "ABCAB", "ABC"],
+    [4, "ABCABC", "BC"], // ABCA was
+  ])("of %i tokens are not repeated: behind %s may come %s", (size, sampled, expected) => {
+    const ids: Readonly<Record<string, number>> = { A, B, C };
+    const row = allowed(
+      size,
+      [...sampled].map((letter) => ids[letter]!),
+    );
+    expect([..."ABC"].filter((_, i) => row[i]).join("")).toBe(expected);
+  });
+
+  it("are of text alone: timestamps are neither counted nor forbidden", () => {
+    expect(allowed(2, [at(0), A, at(1), at(1), B, at(2), at(2), A])).toEqual([true, false, true]);
+    const sampled = [at(0), A, at(1), at(1), B];
+    const options = { noRepeatNgramSize: 1 };
+    expect(allowedTimes(filtered({ sampled, options }))).toEqual([1.02, 30]);
+    expect(filtered({ sampled: [...sampled, at(1.02)], options })(at(1.02))).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-/** An `Inference` that plays a script instead of running a model, and remembers what it was asked. */
+/** An `Inference` that plays a script instead of running a model, remembers what it was asked, and checks that it adds up. */
 import type { Inference } from "../../src/decoding/inference.js";
 
 export interface Call {
@@ -17,21 +17,38 @@ export function logitsOf(
   return logits;
 }
 
+/**
+ * @param step - calls before this one.
+ * @param position - of the new token behind which the logits are wanted.
+ * @param history - all tokens fed to the sequence.
+ */
+export type Script = (step: number, position: number, history: readonly number[]) => Float32Array;
+
 export class ScriptedInference implements Inference {
   readonly calls: Call[] = [];
   readonly rearranged: number[][] = [];
+  /** All tokens fed so far, per sequence. */
+  sequences: number[][] = [[]];
 
-  /** @param script - logits behind the new token at `position` of call `step`. */
-  constructor(private readonly script: (step: number, position: number, sequence: number) => Float32Array) {}
+  constructor(private readonly script: Script) {}
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
+    if (tokens.length !== this.sequences.length) {
+      throw new Error(`Expected tokens for ${this.sequences.length} sequences but received ${tokens.length}.`);
+    }
     const step = this.calls.length;
     this.calls.push({ tokens: structuredClone(tokens), positions: [...positions] });
-    return tokens.map((_, sequence) => positions.map((position) => this.script(step, position, sequence)));
+    this.sequences = this.sequences.map((sequence, i) => [...sequence, ...tokens[i]!]);
+    return this.sequences.map((history) => positions.map((position) => this.script(step, position, history)));
   }
 
   rearrange(sources: readonly number[]): void {
     this.rearranged.push([...sources]);
+    this.sequences = sources.map((source) => {
+      const sequence = this.sequences[source];
+      if (sequence === undefined) throw new Error(`There is no sequence ${source} to continue.`);
+      return sequence;
+    });
   }
 
   /** Tokens fed so far, of one sequence. */

@@ -1,10 +1,11 @@
 /**
  * One decoder step as an ONNX graph: new tokens and the caches → logits and the new tokens' keys and values.
- * The caller owns the self-attention cache and appends the new slice to it, because every output is copied on its way out
- * of onnxruntime-node.
- * Letters: B sequences, A windows (B = A · G, G sequences share a window), T new tokens, P past slots, S encoder positions,
- * d width, H heads, D = d/H, R rows whose logits are wanted, V vocabulary.
- * Source: openai/whisper `model.py` (TextDecoder).
+ * The sequences of a window are only more queries: the mask says which past and which new tokens each may see, so sequences
+ * share what they have in common, and all of the window's audio. The caller owns the self-attention cache and keeps the new
+ * slice, because every output is copied on its way out of onnxruntime-node.
+ * Letters: A windows, N new tokens of all sequences of a window, P past slots, S encoder positions, d width, H heads, D = d/H,
+ * R rows whose logits are wanted, V vocabulary, Q target tokens, C cropped encoder positions.
+ * Source: openai/whisper `model.py` (TextDecoder), `timing.py` (find_alignment).
  */
 import type { Dimensions } from "../model/model-config.js";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
@@ -12,120 +13,139 @@ import * as contract from "./contract.js";
 import { feedForward, splitHeads } from "./encoder.js";
 import type { Weights } from "./weights.js";
 
-interface DecoderInputs {
-  readonly selfMask: Value;
-  /** Shape [A, −1, d]: groups the sequences of a window together, so that they share its keys and values. */
-  readonly windowShape: Value;
-  /** Shape [B, T, d]. */
-  readonly sequenceShape: Value;
+/** What the alignment of words to audio is made of. */
+export interface AlignmentSource {
+  /** Cross-attention heads that follow the audio, at least one. */
+  readonly heads: readonly (readonly [layer: number, head: number])[];
+  /** The first id that is no text. */
+  readonly eot: number;
 }
 
 /**
  * Builds the decoder graph.
  *
- * Inputs: `tokens` int64 [B, T]; `positions` int64 [B, T]; `self_mask` float32 [B, 1, T, P + T], 0 where a query may look and
- * a large negative number elsewhere (causal order, unused past slots); `logit_rows` int64 [R], rows of the flattened [B · T];
- * per layer `past_key_i`, `past_value_i` [B, H, P, D], `cross_key_i` [A, H, D, S] (scaled by D^−½), `cross_value_i` [A, H, S, D].
- * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [B, H, T, D].
+ * Inputs: `tokens` int64 [A, N]; `positions` int64 [A, N]; `self_mask` float32 [A, 1, N, P + N], 0 where a query may look and
+ * a large negative number elsewhere; `logit_rows` int64 [R], rows of the flattened [A · N];
+ * per layer `past_key_i`, `past_value_i` [A, H, P, D], `cross_key_i` [A, H, D, S] (scaled by D^−½), `cross_value_i` [A, H, S, D].
+ * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [A, H, N, D].
+ *
+ * For word alignment, and empty otherwise, which makes them cost nothing: inputs `alignment_positions` int64 [1], that is C, and
+ * `targets` int64 [Q, 1], text tokens for the first Q of the R rows; outputs `alignment_scores` [A, heads, N, C], the alignment
+ * heads' cross-attention before the softmax, by layer, then head, and `target_probabilities` [Q, 1], of each target among all
+ * text tokens.
  */
-export function buildDecoder(dimensions: Dimensions, weightsOf: (graph: GraphBuilder) => Weights): Uint8Array {
+export function buildDecoder(
+  dimensions: Dimensions,
+  weightsOf: (graph: GraphBuilder) => Weights,
+  alignment: AlignmentSource,
+): Uint8Array {
   const graph = new GraphBuilder("whisper_decoder");
   const weights = weightsOf(graph);
-  const { nTextState: width, nTextLayer, nVocab } = dimensions;
+  const { nTextState: width, nTextHead, nTextLayer, nVocab } = dimensions;
 
-  const tokens = graph.input(contract.TOKENS, "int64", ["B", "T"]);
-  const positions = graph.input(contract.POSITIONS, "int64", ["B", "T"]);
-  const selfMask = graph.input(contract.SELF_MASK, "float32", ["B", 1, "T", "K"]);
+  const tokens = graph.input(contract.TOKENS, "int64", ["A", "N"]);
+  const positions = graph.input(contract.POSITIONS, "int64", ["A", "N"]);
+  const selfMask = graph.input(contract.SELF_MASK, "float32", ["A", 1, "N", "K"]);
   const rows = graph.input(contract.LOGIT_ROWS, "int64", ["R"]);
+  const cropped = graph.input(contract.ALIGNMENT_POSITIONS, "int64", [1]);
 
   const position = graph.node("Gather", [weights.float("model.decoder.embed_positions.weight"), positions]);
   let x = graph.node("Add", [weights.embed(tokens), position]);
-  const concat = (parts: Value[]) => graph.node("Concat", parts, { attributes: { axis: 0 } });
-  let windowShape: Value | undefined;
-  const sequenceShape = concat([graph.node("Shape", [tokens]), graph.int64([width])]);
+  const alignmentScores: Value[] = [];
   for (let layer = 0; layer < nTextLayer; layer++) {
-    const crossKey = crossInput(graph, contract.crossKeyName(layer), dimensions, ["D", "S"]);
-    const crossValue = crossInput(graph, contract.crossValueName(layer), dimensions, ["S", "D"]);
-    if (windowShape === undefined) {
-      const windows = graph.node("Shape", [crossKey], { attributes: { start: 0, end: 1 } });
-      windowShape = concat([windows, graph.int64([-1, width])]);
-    }
-    const inputs = { selfMask, windowShape, sequenceShape };
     const name = `model.decoder.layers.${layer}`;
-    x = selfAttention(graph, weights, x, name, layer, dimensions, inputs);
-    x = crossAttention(graph, weights, x, name, crossKey, crossValue, dimensions, inputs);
-    x = feedForward(graph, weights, x, name);
+    x = selfAttention(graph, weights, x, name, layer, dimensions, selfMask);
+    const attended = crossAttention(graph, weights, x, name, layer, dimensions);
+    const heads = headsOfLayer(alignment, layer, nTextHead);
+    if (heads.length > 0) alignmentScores.push(cropHeads(graph, attended.scores, heads, cropped));
+    x = feedForward(graph, weights, attended.x, name);
   }
   const flat = graph.node("Reshape", [x, graph.int64([-1, width])]);
   const wanted = weights.layerNorm(graph.node("Gather", [flat, rows]), "model.decoder.layer_norm");
-  graph.output(weights.logits(wanted), contract.LOGITS, "float32", ["R", nVocab]);
+  const logits = weights.logits(wanted);
+  graph.output(logits, contract.LOGITS, "float32", ["R", nVocab]);
+  const scores = graph.node("Concat", alignmentScores, { attributes: { axis: 1 } });
+  graph.output(scores, contract.ALIGNMENT_SCORES, "float32", ["A", "heads", "N", "C"]);
+  targetProbabilities(graph, logits, alignment.eot);
   return graph.encode();
 }
 
-function crossInput(
-  graph: GraphBuilder,
-  name: string,
-  { nTextHead, nTextState }: Dimensions,
-  order: readonly ("D" | "S")[],
-): Value {
-  const size = nTextState / nTextHead;
-  return graph.input(name, "float32", ["A", nTextHead, ...order.map((axis) => (axis === "D" ? size : "S"))]);
-}
-
-/** Masked self-attention over past and new tokens; declares the layer's cache inputs and outputs. [B, T, d] → [B, T, d]. */
+/** Masked self-attention over past and new tokens; declares the layer's cache inputs and outputs. [A, N, d] → [A, N, d]. */
 function selfAttention(
   graph: GraphBuilder,
   weights: Weights,
   x: Value,
   name: string,
   layer: number,
-  { nTextHead: heads, nTextState }: Dimensions,
-  { selfMask, sequenceShape }: DecoderInputs,
+  { nTextHead: heads, nTextState: width }: Dimensions,
+  mask: Value,
 ): Value {
-  const size = nTextState / heads;
+  const size = width / heads;
   const normed = weights.layerNorm(x, `${name}.self_attn_layer_norm`);
   const names = ["q_proj", "k_proj", "v_proj"].map((projection) => `${name}.self_attn.${projection}`);
   const [query, newKey, newValue] = weights
     .project(normed, names)
     .map((projected) => splitHeads(graph, projected, heads, size, [0, 2, 1, 3]));
-  const past = (input: string) => graph.input(input, "float32", ["B", heads, "P", size]);
+  const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", size]);
   const append = (cache: Value, slice: Value) => graph.node("Concat", [cache, slice], { attributes: { axis: 2 } });
-  const keys = append(past(contract.pastKeyName(layer)), newKey!); // [B, H, P + T, D]
+  const keys = append(past(contract.pastKeyName(layer)), newKey!); // [A, H, P + N, D]
   const values = append(past(contract.pastValueName(layer)), newValue!);
-  graph.output(newKey!, contract.newKeyName(layer), "float32", ["B", heads, "T", size]);
-  graph.output(newValue!, contract.newValueName(layer), "float32", ["B", heads, "T", size]);
+  graph.output(newKey!, contract.newKeyName(layer), "float32", ["A", heads, "N", size]);
+  graph.output(newValue!, contract.newValueName(layer), "float32", ["A", heads, "N", size]);
 
   const scores = graph.node("FusedMatMul", [query!, keys], {
     domain: "com.microsoft",
     attributes: { transB: 1, alpha: { float: size ** -0.5 } },
   });
-  const context = attend(graph, graph.node("Add", [scores, selfMask]), values);
-  const merged = graph.node("Reshape", [context, sequenceShape]);
-  return graph.node("Add", [x, weights.linear(merged, `${name}.self_attn.out_proj`)]);
+  const context = attend(graph, graph.node("Add", [scores, mask]), values, width);
+  return graph.node("Add", [x, weights.linear(context, `${name}.self_attn.out_proj`)]);
 }
 
-/** Attention to the encoder's positions; the sequences of one window are its queries. [B, T, d] → [B, T, d]. */
+/** Attention to the encoder's positions; declares the layer's inputs. [A, N, d] → x [A, N, d], scores [A, H, N, S]. */
 function crossAttention(
   graph: GraphBuilder,
   weights: Weights,
   x: Value,
   name: string,
-  keys: Value,
-  values: Value,
-  { nTextHead: heads, nTextState }: Dimensions,
-  { windowShape, sequenceShape }: DecoderInputs,
-): Value {
-  const size = nTextState / heads;
+  layer: number,
+  { nTextHead: heads, nTextState: width }: Dimensions,
+): { x: Value; scores: Value } {
+  const size = width / heads;
+  const keys = graph.input(contract.crossKeyName(layer), "float32", ["A", heads, size, "S"]);
+  const values = graph.input(contract.crossValueName(layer), "float32", ["A", heads, "S", size]);
   const normed = weights.layerNorm(x, `${name}.encoder_attn_layer_norm`);
-  const projected = graph.node("Reshape", [weights.linear(normed, `${name}.encoder_attn.q_proj`), windowShape]);
-  const query = splitHeads(graph, projected, heads, size, [0, 2, 1, 3]); // [A, H, G · T, D]
-  const scores = graph.node("MatMul", [query, keys]);
-  const merged = graph.node("Reshape", [attend(graph, scores, values), sequenceShape]);
-  return graph.node("Add", [x, weights.linear(merged, `${name}.encoder_attn.out_proj`)]);
+  const projected = weights.linear(normed, `${name}.encoder_attn.q_proj`);
+  const scores = graph.node("MatMul", [splitHeads(graph, projected, heads, size, [0, 2, 1, 3]), keys]);
+  const context = attend(graph, scores, values, width);
+  return { x: graph.node("Add", [x, weights.linear(context, `${name}.encoder_attn.out_proj`)]), scores };
 }
 
-/** Softmax of the scores, weighted sum of the values, heads moved behind positions. → [·, T, H, D]. */
-function attend(graph: GraphBuilder, scores: Value, values: Value): Value {
+/** Softmax of the scores, weighted sum of the values, heads side by side. scores [A, H, N, K] → [A, N, d]. */
+function attend(graph: GraphBuilder, scores: Value, values: Value, width: number): Value {
   const weighted = graph.node("MatMul", [graph.node("Softmax", [scores], { attributes: { axis: -1 } }), values]);
-  return graph.node("Transpose", [weighted], { attributes: { perm: [0, 2, 1, 3] } });
+  const apart = graph.node("Transpose", [weighted], { attributes: { perm: [0, 2, 1, 3] } }); // [A, N, H, D]
+  return graph.node("Reshape", [apart, graph.int64([0, 0, width])]);
+}
+
+/** In the reference's order, which is that of its boolean mask: ascending, each once. */
+function headsOfLayer({ heads }: AlignmentSource, layer: number, nTextHead: number): number[] {
+  const wanted = new Set(heads.filter(([of]) => of === layer).map(([, head]) => head));
+  return Array.from({ length: nTextHead }, (_, head) => head).filter((head) => wanted.has(head));
+}
+
+/** The scores of some heads at the first positions. [A, H, N, S] → [A, heads, N, C]. */
+function cropHeads(graph: GraphBuilder, scores: Value, heads: readonly number[], positions: Value): Value {
+  const cropped = graph.node("Slice", [scores, graph.int64([0]), positions, graph.int64([-1])]);
+  return graph.node("Gather", [cropped, graph.int64(heads)], { attributes: { axis: 1 } });
+}
+
+/** Declares `targets`, and their probabilities as an output. */
+function targetProbabilities(graph: GraphBuilder, logits: Value, eot: number): void {
+  const targets = graph.input(contract.TARGETS, "int64", ["Q", 1]);
+  const count = graph.node("Shape", [targets], { attributes: { start: 0, end: 1 } });
+  const ends = graph.node("Concat", [count, graph.int64([eot])], { attributes: { axis: 0 } });
+  const text = graph.node("Slice", [logits, graph.int64([0, 0]), ends]); // [Q, eot]
+  const probabilities = graph.node("Softmax", [text], { attributes: { axis: -1 } });
+  const ofTargets = graph.node("GatherElements", [probabilities, targets], { attributes: { axis: 1 } });
+  graph.output(ofTargets, contract.TARGET_PROBABILITIES, "float32", ["Q", 1]);
 }

@@ -1,84 +1,129 @@
-/** Runs the decoder graph step by step over one window: implements the seam that `decoding/` works with. */
-import type { Tensor } from "onnxruntime-node";
+/** Runs the decoder graph step by step over one window: implements the seam that `decoding/` works with, and word alignment's. */
+import type { CrossAttention } from "../alignment/cross-attention.js";
 import type { Inference } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
-import type { CrossKv } from "./encoder.js";
+import type { CrossKv } from "./cross-kv.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import { SelfKvCache } from "./self-kv-cache.js";
 
-export class DecoderInference implements Inference {
-  readonly #session: Session;
-  readonly #dimensions: Dimensions;
-  readonly #outputs: string[];
-  readonly #crossFeeds: Feeds;
-  #pastFeeds: Feeds = {};
-  #cache: SelfKvCache | undefined;
+/** What a step yields: as few logits and scores as are looked at. */
+interface Wanted {
+  /** Of the new tokens of all sequences, those behind which the logits are wanted; at least one. */
+  readonly rows: readonly number[];
+  /** A text token for each of the first rows, whose probability is wanted. */
+  readonly targets: readonly number[];
+  /** Encoder positions of the alignment scores. */
+  readonly alignmentPositions: number;
+}
 
-  constructor(session: Session, dimensions: Dimensions, cross: CrossKv) {
-    this.#session = session;
-    this.#dimensions = dimensions;
-    this.#outputs = [contract.LOGITS];
-    this.#crossFeeds = cross;
-    for (let layer = 0; layer < dimensions.nTextLayer; layer++) {
-      this.#outputs.push(contract.newKeyName(layer), contract.newValueName(layer));
-    }
+export class DecoderInference implements Inference {
+  readonly #cache: SelfKvCache;
+  readonly #crossFeeds: Feeds;
+  readonly #newKeys: readonly string[];
+  readonly #newValues: readonly string[];
+  #pastFeeds: Feeds;
+
+  constructor(
+    private readonly session: Session,
+    private readonly dimensions: Dimensions,
+    private readonly cross: CrossKv,
+  ) {
+    const { nTextLayer, nTextHead, nTextState } = dimensions;
+    const layers = Array.from({ length: nTextLayer }, (_, layer) => layer);
+    this.#newKeys = layers.map(contract.newKeyName);
+    this.#newValues = layers.map(contract.newValueName);
+    this.#crossFeeds = this.#wrapCross();
+    // The first tokens have no past: with an empty cache a long prompt attends to itself alone.
+    this.#cache = new SelfKvCache(nTextLayer, nTextHead, nTextState / nTextHead);
+    this.#pastFeeds = this.#wrapPast();
   }
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
     const count = tokens[0]!.length;
-    const cache = this.#cache ?? this.#emptyCache(tokens.length);
-    const results = await this.#session.run(this.#feeds(tokens, positions, cache), this.#outputs);
-    if (cache.reserve(count)) this.#pastFeeds = this.#wrap(cache);
-    for (let layer = 0; layer < cache.layers; layer++) {
-      cache.append(layer, results[contract.newKeyName(layer)]!, results[contract.newValueName(layer)]!, count);
-    }
-    cache.advance(count);
-    const rows = results[contract.LOGITS]!;
-    const { nVocab } = this.#dimensions;
-    return tokens.map((_, sequence) =>
-      positions.map((_, i) => {
-        const row = sequence * positions.length + i;
-        return rows.subarray(row * nVocab, (row + 1) * nVocab);
-      }),
-    );
+    const rows = tokens.flatMap((_, sequence) => positions.map((position) => sequence * count + position));
+    const wanted = { rows, targets: [], alignmentPositions: 0 };
+    const { [contract.LOGITS]: logits } = await this.#step(tokens, wanted, [contract.LOGITS]);
+    const { nVocab } = this.dimensions;
+    const row = (index: number) => logits.subarray(index * nVocab, (index + 1) * nVocab);
+    return tokens.map((_, sequence) => positions.map((_, i) => row(sequence * positions.length + i)));
   }
 
   rearrange(sources: readonly number[]): void {
-    this.#cache?.rearrange(sources);
+    this.#cache.rearrange(sources);
   }
 
-  /** The first tokens have no past: with an empty cache a long prompt attends to itself alone. */
-  #emptyCache(sequences: number): SelfKvCache {
-    const { nTextLayer, nTextHead, nTextState } = this.#dimensions;
-    this.#cache = new SelfKvCache(nTextLayer, sequences, nTextHead, nTextState / nTextHead);
-    this.#pastFeeds = this.#wrap(this.#cache);
-    return this.#cache;
+  /**
+   * Feeds the next tokens of the only sequence and looks at what its alignment heads look at.
+   *
+   * @param targets - for each of the tokens, the text token whose probability behind it is wanted.
+   * @param positions - encoder positions from the window's start.
+   */
+  async attend(tokens: readonly number[], targets: readonly number[], positions: number): Promise<CrossAttention> {
+    const wanted = { rows: tokens.map((_, i) => i), targets, alignmentPositions: positions };
+    const outputs = [contract.ALIGNMENT_SCORES, contract.TARGET_PROBABILITIES] as const;
+    const results = await this.#step([tokens], wanted, outputs);
+    const scores = results[contract.ALIGNMENT_SCORES];
+    return {
+      scores,
+      heads: scores.length / tokens.length / positions,
+      rows: tokens.length,
+      positions,
+      probabilities: [...results[contract.TARGET_PROBABILITIES]],
+    };
   }
 
-  #wrap(cache: SelfKvCache): Feeds {
-    const feeds: Feeds = {};
-    for (let layer = 0; layer < cache.layers; layer++) {
-      feeds[contract.pastKeyName(layer)] = this.#session.float(cache.keys[layer]!, cache.shape);
-      feeds[contract.pastValueName(layer)] = this.#session.float(cache.values[layer]!, cache.shape);
-    }
-    return feeds;
+  /** Runs the graph on the next tokens of every sequence, and takes them into the cache. */
+  async #step<Name extends string>(
+    tokens: readonly (readonly number[])[],
+    wanted: Wanted,
+    outputs: readonly Name[],
+  ): Promise<Record<Name, Float32Array>> {
+    const cache = this.#cache;
+    const names = [...outputs, ...this.#newKeys, ...this.#newValues];
+    const results: Record<string, Float32Array> = await this.session.run(this.#feeds(tokens, wanted), names);
+    const values = (of: readonly string[]) => of.map((name) => results[name]!);
+    const grown = cache.append(tokens[0]!.length, values(this.#newKeys), values(this.#newValues));
+    if (grown) this.#pastFeeds = this.#wrapPast();
+    return results as Record<Name, Float32Array>;
   }
 
-  #feeds(tokens: readonly (readonly number[])[], positions: readonly number[], cache: SelfKvCache): Feeds {
-    const sequences = tokens.length;
+  #feeds(tokens: readonly (readonly number[])[], { rows, targets, alignmentPositions }: Wanted): Feeds {
+    const { session } = this;
+    const cache = this.#cache;
     const count = tokens[0]!.length;
-    const session = this.#session;
-    const ids: Tensor = session.int64(tokens.flat(), [sequences, count]);
-    const places = tokens.flatMap((row) => row.map((_, i) => cache.length + i));
-    const rows = tokens.flatMap((_, sequence) => positions.map((position) => sequence * count + position));
+    const total = tokens.length * count;
+    const positions = cache.lengths.flatMap((length) => Array.from({ length: count }, (_, i) => length + i));
     return {
       ...this.#crossFeeds,
       ...this.#pastFeeds,
-      [contract.TOKENS]: ids,
-      [contract.POSITIONS]: session.int64(places, [sequences, count]),
+      [contract.TOKENS]: session.int64(tokens.flat(), [1, total]),
+      [contract.POSITIONS]: session.int64(positions, [1, total]),
+      [contract.SELF_MASK]: session.float(cache.mask(count), [1, 1, total, cache.capacity + total]),
       [contract.LOGIT_ROWS]: session.int64(rows, [rows.length]),
-      [contract.SELF_MASK]: session.float(cache.mask(count), [sequences, 1, count, cache.capacity + count]),
+      [contract.TARGETS]: session.int64(targets, [targets.length, 1]),
+      [contract.ALIGNMENT_POSITIONS]: session.int64([alignmentPositions], [1]),
     };
+  }
+
+  #wrapCross(): Feeds {
+    const { heads, positions, keys, values } = this.cross;
+    const size = this.dimensions.nTextState / heads;
+    const feeds: Feeds = {};
+    keys.forEach((key, layer) => {
+      feeds[contract.crossKeyName(layer)] = this.session.float(key, [1, heads, size, positions]);
+      feeds[contract.crossValueName(layer)] = this.session.float(values[layer]!, [1, heads, positions, size]);
+    });
+    return feeds;
+  }
+
+  #wrapPast(): Feeds {
+    const { keys, values, shape } = this.#cache;
+    const feeds: Feeds = {};
+    keys.forEach((key, layer) => {
+      feeds[contract.pastKeyName(layer)] = this.session.float(key, shape);
+      feeds[contract.pastValueName(layer)] = this.session.float(values[layer]!, shape);
+    });
+    return feeds;
   }
 }

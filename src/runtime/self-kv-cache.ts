@@ -1,26 +1,26 @@
 /**
- * The decoder's self-attention cache, owned by our code: one buffer of keys and one of values per layer, with spare slots at
- * the end, so that a step only copies its new slice in.
- * Letters: B sequences, H heads, D head size, C capacity in tokens, T new tokens.
+ * The decoder's self-attention cache of one window, owned by our code: a pool of slots, one token each, in one buffer of keys
+ * and one of values per layer. A sequence is the list of its tokens' slots, so sequences share the tokens that they have in
+ * common, forking and reordering them moves no keys or values, and a slot that no sequence needs any more is used again.
+ * Letters: H heads, D head size, C capacity in slots, T new tokens per sequence, N = sequences · T.
  */
 
-/** Capacity grows by this many tokens at a time; the unused slots are masked. */
+/** Capacity grows by this many slots at a time. */
 const BUCKET = 32;
 
 /** Added to the score of a slot that a query may not look at. */
 const MASKED = -1e9;
 
 export class SelfKvCache {
-  /** Per layer, shape [B, H, C, D]. */
+  /** Per layer, shape [1, H, C, D]. */
   readonly keys: Float32Array[];
   readonly values: Float32Array[];
-  /** Tokens held. */
-  length = 0;
   capacity = 0;
+  /** Per sequence the slots of its tokens, oldest first. */
+  #sequences: readonly (readonly number[])[] = [[]];
 
   constructor(
-    readonly layers: number,
-    readonly sequences: number,
+    layers: number,
     readonly heads: number,
     readonly headSize: number,
   ) {
@@ -28,79 +28,95 @@ export class SelfKvCache {
     this.values = Array.from({ length: layers }, () => new Float32Array(0));
   }
 
-  get shape(): readonly number[] {
-    return [this.sequences, this.heads, this.capacity, this.headSize];
+  /** Tokens of each sequence; at first there is one sequence, of none. */
+  get lengths(): readonly number[] {
+    return this.#sequences.map(({ length }) => length);
   }
 
-  /** Makes room for `count` more tokens. True when the buffers changed. */
-  reserve(count: number): boolean {
-    if (this.length + count <= this.capacity) return false;
-    const capacity = Math.ceil((this.length + count) / BUCKET) * BUCKET;
+  get shape(): readonly number[] {
+    return [1, this.heads, this.capacity, this.headSize];
+  }
+
+  /** Sequence i becomes what sequence `sources[i]` was; there may be more or fewer than before. */
+  rearrange(sources: readonly number[]): void {
+    this.#sequences = sources.map((source) => this.#sequences[source]!);
+  }
+
+  /**
+   * Appends `count` new tokens to every sequence.
+   *
+   * @param newKeys - per layer, shape [1, H, N, D], one sequence after the other; as `newValues`.
+   * @returns true where the buffers were replaced by larger ones.
+   */
+  append(count: number, newKeys: readonly Float32Array[], newValues: readonly Float32Array[]): boolean {
+    const slots = this.#freeSlots(this.#sequences.length * count);
+    const grows = this.#reserve(slots.at(-1)! + 1);
+    for (let layer = 0; layer < this.keys.length; layer++) {
+      this.#copy(this.keys[layer]!, newKeys[layer]!, slots);
+      this.#copy(this.values[layer]!, newValues[layer]!, slots);
+    }
+    this.#sequences = this.#sequences.map((own, i) => [...own, ...slots.slice(i * count, (i + 1) * count)]);
+    return grows;
+  }
+
+  /**
+   * The mask of a step: every new token sees its sequence's tokens and the new ones of its sequence up to itself.
+   *
+   * @param count - new tokens per sequence.
+   * @returns shape [1, 1, N, C + N], to be added to the scores.
+   */
+  mask(count: number): Float32Array {
+    const { capacity } = this;
+    const total = this.#sequences.length * count;
+    const width = capacity + total;
+    const mask = new Float32Array(total * width).fill(MASKED);
+    this.#sequences.forEach((own, sequence) => {
+      const first = sequence * count;
+      for (let row = first; row < first + count; row++) {
+        const start = row * width;
+        for (const slot of own) mask[start + slot] = 0;
+        mask.fill(0, start + capacity + first, start + capacity + row + 1);
+      }
+    });
+    return mask;
+  }
+
+  /** The lowest slots that no sequence holds, in ascending order; they may lie beyond the capacity. */
+  #freeSlots(count: number): number[] {
+    const taken = new Uint8Array(this.capacity);
+    for (const own of this.#sequences) for (const slot of own) taken[slot] = 1;
+    const free: number[] = [];
+    for (let slot = 0; free.length < count; slot++) if (!taken[slot]) free.push(slot);
+    return free;
+  }
+
+  #reserve(slots: number): boolean {
+    if (slots <= this.capacity) return false;
+    const capacity = Math.ceil(slots / BUCKET) * BUCKET;
+    const size = this.capacity * this.headSize;
     const grow = (old: Float32Array) => {
-      const next = new Float32Array(this.sequences * this.heads * capacity * this.headSize);
-      for (let row = 0; row < this.sequences * this.heads; row++) {
-        const from = row * this.capacity * this.headSize;
-        next.set(old.subarray(from, from + this.length * this.headSize), row * capacity * this.headSize);
+      const next = new Float32Array(this.heads * capacity * this.headSize);
+      for (let head = 0; head < this.heads; head++) {
+        next.set(old.subarray(head * size, (head + 1) * size), head * capacity * this.headSize);
       }
       return next;
     };
-    for (let layer = 0; layer < this.layers; layer++) {
-      this.keys[layer] = grow(this.keys[layer]!);
-      this.values[layer] = grow(this.values[layer]!);
+    for (const buffers of [this.keys, this.values]) {
+      buffers.forEach((old, layer) => {
+        buffers[layer] = grow(old);
+      });
     }
     this.capacity = capacity;
     return true;
   }
 
-  /**
-   * Appends the keys and values of `count` new tokens to one layer; `advance` counts them once all layers have them.
-   *
-   * @param newKeys - shape [B, H, T, D], as `newValues`.
-   */
-  append(layer: number, newKeys: Float32Array, newValues: Float32Array, count: number): void {
-    this.#copy(this.keys[layer]!, newKeys, count);
-    this.#copy(this.values[layer]!, newValues, count);
-  }
-
-  advance(count: number): void {
-    this.length += count;
-  }
-
-  /** Makes sequence i a copy of what sequence `sources[i]` was. */
-  rearrange(sources: readonly number[]): void {
-    if (sources.every((source, index) => source === index)) return;
-    const size = this.heads * this.capacity * this.headSize;
-    for (const caches of [this.keys, this.values]) {
-      for (const cache of caches) {
-        const before = cache.slice();
-        sources.forEach((source, index) => {
-          cache.set(before.subarray(source * size, (source + 1) * size), index * size);
-        });
-      }
-    }
-  }
-
-  /**
-   * The mask of a step: every new token sees the held tokens and the new ones up to itself.
-   *
-   * @returns shape [B, 1, T, C + T], to be added to the scores.
-   */
-  mask(count: number): Float32Array {
-    const width = this.capacity + count;
-    const mask = new Float32Array(this.sequences * count * width);
-    for (let row = 0; row < this.sequences * count; row++) {
-      const start = row * width;
-      mask.fill(MASKED, start + this.length, start + this.capacity);
-      mask.fill(MASKED, start + this.capacity + (row % count) + 1, start + width);
-    }
-    return mask;
-  }
-
-  #copy(cache: Float32Array, slice: Float32Array, count: number): void {
-    const size = count * this.headSize;
-    for (let row = 0; row < this.sequences * this.heads; row++) {
-      const to = (row * this.capacity + this.length) * this.headSize;
-      cache.set(slice.subarray(row * size, (row + 1) * size), to);
+  #copy(cache: Float32Array, slice: Float32Array, slots: readonly number[]): void {
+    const size = this.headSize;
+    for (let head = 0; head < this.heads; head++) {
+      slots.forEach((slot, i) => {
+        const from = (head * slots.length + i) * size;
+        cache.set(slice.subarray(from, from + size), (head * this.capacity + slot) * size);
+      });
     }
   }
 }

@@ -1,6 +1,7 @@
 /** A loaded model: its sessions, its tokenizer, and the time that they took. */
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { CrossAttention } from "../alignment/cross-attention.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import type { Inference } from "../decoding/inference.js";
@@ -10,12 +11,14 @@ import { buildEncoder } from "../graph/encoder.js";
 import { FloatWeights } from "../graph/float-weights.js";
 import { Int8Weights } from "../graph/int8-weights.js";
 import type { Weights } from "../graph/weights.js";
-import { type Dimensions, readModelConfig } from "../model/model-config.js";
+import { type Dimensions, type ModelConfig, readModelConfig } from "../model/model-config.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { loadTokenizer } from "../tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { attend } from "./attend.js";
+import type { CrossKv } from "./cross-kv.js";
 import { DecoderInference } from "./decoder.js";
-import { type CrossKv, encode, encoderStates } from "./encoder.js";
+import { encode, encoderStates } from "./encoder.js";
 import { int8ProductsSaturate } from "./int8-products.js";
 import { Session } from "./onnxruntime.js";
 
@@ -26,6 +29,9 @@ export type Precision = "int8" | "float32";
 const ENCODER_TWO_TERMS = /./;
 /** … and in the decoder the one behind GELU. */
 const DECODER_TWO_TERMS = /\.fc2$/;
+
+/** Rows of large-v3's token embedding. */
+const N_VOCAB_LARGE_V3 = 51_866;
 
 export class WhisperModel {
   /** Milliseconds in the encoder and in the decoder so far. */
@@ -48,7 +54,9 @@ export class WhisperModel {
    * @throws {EngineError} the engine does not load.
    */
   static async load(folder: string, precision: Precision | "auto", threads: number): Promise<WhisperModel> {
-    const [{ dimensions }, checkpoint] = await Promise.all([readModelConfig(folder), openLinked(folder)]);
+    const [config, checkpoint] = await Promise.all([readModelConfig(folder), openLinked(folder)]);
+    const { dimensions } = config;
+    const tokenizer = await loadTokenizer(folder, dimensions.nVocab);
     const chosen = choosePrecision(checkpoint, precision, folder);
     const weightsOf =
       (twoTerms: RegExp) =>
@@ -58,9 +66,14 @@ export class WhisperModel {
     const exactInt8 = chosen === "int8" && (await int8ProductsSaturate());
     const session = (graph: Uint8Array) => Session.create(graph, { weightsFolder, threads, exactInt8 });
     const encoder = await session(buildEncoder(dimensions, weightsOf(ENCODER_TWO_TERMS)));
-    const decoder = await session(buildDecoder(dimensions, weightsOf(DECODER_TWO_TERMS)));
-    const tokenizer = await loadTokenizer(folder, dimensions.nVocab);
+    const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
+    const decoder = await session(buildDecoder(dimensions, weightsOf(DECODER_TWO_TERMS), alignment));
     return new WhisperModel(dimensions, tokenizer, chosen, encoder, decoder);
+  }
+
+  /** Whether the model was taught to translate. */
+  get translates(): boolean {
+    return this.tokenizer.multilingual && !isTurbo(this.dimensions);
   }
 
   /** Encodes one window. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
@@ -83,10 +96,46 @@ export class WhisperModel {
     return new DecoderInference(this.decoder, this.dimensions, cross);
   }
 
+  /**
+   * Feeds a text to the decoder and looks at what its alignment heads look at.
+   *
+   * @param tokens - the start sequence (`<|notimestamps|>` included), text, and end-of-text; as many as the decoder's context
+   *   holds at most.
+   * @param textTokens - how many of them are text; each is an id below end-of-text.
+   * @param positions - encoder positions (20 ms) from the window's start that are of interest, 1…S.
+   */
+  attend(
+    cross: CrossKv,
+    tokens: readonly number[],
+    textTokens: number,
+    positions = cross.positions,
+  ): Promise<CrossAttention> {
+    return attend(new DecoderInference(this.decoder, this.dimensions, cross), tokens, textTokens, positions);
+  }
+
   async release(): Promise<void> {
     await this.encoder.release();
     await this.decoder.release();
   }
+}
+
+/** large-v3 with 4 of its decoder layers, fine-tuned without translations: asked for one, it writes the language spoken. */
+export function isTurbo({ nAudioLayer, nTextLayer, nVocab }: Dimensions): boolean {
+  return nAudioLayer === 32 && nTextLayer === 4 && nVocab === N_VOCAB_LARGE_V3;
+}
+
+/** Where the model's files name no heads, openai-whisper takes all of the last half of the layers. */
+function alignmentHeads({
+  alignmentHeads: known,
+  dimensions,
+}: ModelConfig): NonNullable<ModelConfig["alignmentHeads"]> {
+  if (known !== undefined && known.length > 0) return known;
+  const { nTextLayer, nTextHead } = dimensions;
+  const all = Array.from(
+    { length: nTextLayer * nTextHead },
+    (_, i) => [Math.floor(i / nTextHead), i % nTextHead] as const,
+  );
+  return all.filter(([layer]) => layer >= Math.floor(nTextLayer / 2));
 }
 
 /** int8 weights take int8 arithmetic unless told otherwise; float weights have no scales to do it with. */

@@ -1,18 +1,16 @@
 /** The graphs of encoder and decoder against a naive forward pass, at every precision. */
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertModel } from "../../src/checkpoint/convert.js";
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
-import * as contract from "../../src/graph/contract.js";
 import { N_FRAMES } from "../../src/mel/constants.js";
-import type { CrossKv } from "../../src/runtime/encoder.js";
+import { type CrossKv, sliceCross } from "../../src/runtime/cross-kv.js";
 import { type Precision, WhisperModel } from "../../src/runtime/whisper-model.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { noise } from "../random.js";
 import { MICRO, writeMicroWhisper } from "./micro-whisper.js";
-import { type CrossLayer, NaiveWhisper } from "./naive-whisper.js";
+import { type CrossLayer, NaiveWhisper, softmax } from "./naive-whisper.js";
 
 const folder = temporaryFolder();
 const TOLERANCE = 1e-4;
@@ -69,6 +67,26 @@ async function encodeBoth(model: WhisperModel, naive: NaiveWhisper, mel: Float32
   return { naive: naive.cross(rows), cross: await model.encode(mel) };
 }
 
+/** Cross-attention scores by layer, head and token, cropped, and for each token the next one's probability among text tokens. */
+function alignmentOf(
+  naive: NaiveWhisper,
+  tokens: readonly number[],
+  { naive: cross }: Window,
+  eot: number,
+  positions: number,
+): { scores: number[][][][]; probabilities: number[] } {
+  const scores: number[][][][] = cross.map(() => Array.from({ length: nTextHead }, () => []));
+  const logits = naive.logits(tokens, cross, (layer, head, row) => {
+    scores[layer]![head]!.push([...row.slice(0, positions)]);
+  });
+  const probabilities = logits.map((row, i) => {
+    const text = row.slice(0, eot);
+    softmax(text);
+    return text[tokens[i + 1]!]!;
+  });
+  return { scores, probabilities };
+}
+
 /** Writes the model with its weights stored in one way; the later ones from the first. */
 const MODELS: Readonly<Record<string, (path: string) => Promise<void>>> = {
   float32: (path) => writeMicroWhisper(path),
@@ -103,11 +121,8 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
   });
 
   it("gives the cross-attention's keys, transposed and scaled, and values", () => {
+    expect(window.cross).toMatchObject({ positions: nAudioCtx, heads: nTextHead });
     window.naive.forEach(({ keys, values }, layer) => {
-      const key = window.cross[contract.crossKeyName(layer)]!;
-      const value = window.cross[contract.crossValueName(layer)]!;
-      expect(key.dims).toEqual([1, nTextHead, HEAD_SIZE, nAudioCtx]);
-      expect(value.dims).toEqual([1, nTextHead, nAudioCtx, HEAD_SIZE]);
       const expectedKeys = new Float64Array(nTextState * nAudioCtx);
       const expectedValues = new Float64Array(nTextState * nAudioCtx);
       for (let channel = 0; channel < nTextState; channel++) {
@@ -117,8 +132,8 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
           expectedValues[(head * nAudioCtx + position) * HEAD_SIZE + i] = values[position]![channel]!;
         }
       }
-      expectClose(key.data as Float32Array, expectedKeys, `keys of layer ${layer}`);
-      expectClose(value.data as Float32Array, expectedValues, `values of layer ${layer}`);
+      expectClose(window.cross.keys[layer]!, expectedKeys, `keys of layer ${layer}`);
+      expectClose(window.cross.values[layer]!, expectedValues, `values of layer ${layer}`);
     });
   });
 
@@ -136,30 +151,76 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
     expectRows(rest!, expected, [40, 41, 44]);
   });
 
-  it("decodes several sequences of one window side by side, and goes on after they are rearranged", async () => {
-    const [a, b] = [tokensOf(6, 3), tokensOf(6, 4)];
+  it("decodes sequences side by side as each by itself, while they fork, end and change places", async () => {
     const inference = model.inference(window.cross);
-    const first = await inference.logits([a, b], [5]);
-    expectClose(first[0]![0]!, naive.logits(a, window.naive)[5]!, "the first sequence");
-    expectClose(first[1]![0]!, naive.logits(b, window.naive)[5]!, "the second sequence");
-    inference.rearrange([1, 1]);
-    const second = await inference.logits([[11], [22]], [0]);
-    expectClose(second[0]![0]!, naive.logits([...b, 11], window.naive)[6]!, "the second sequence, in the first place");
-    expectClose(second[1]![0]!, naive.logits([...b, 22], window.naive)[6]!, "the second sequence");
+    let sequences = [tokensOf(6, 3)];
+    await inference.logits(sequences, [5]);
+    const check = async (sources: readonly number[], count: number, seed: number) => {
+      inference.rearrange(sources);
+      const next = sources.map((_, i) => tokensOf(count, 10 * seed + i));
+      sequences = sources.map((source, i) => [...sequences[source]!, ...next[i]!]);
+      const rows = await inference.logits(next, [0, count - 1]);
+      expect(rows).toHaveLength(sources.length);
+      for (const [i, tokens] of sequences.entries()) {
+        const expected = naive.logits(tokens, window.naive).slice(-count);
+        expectRows(rows[i]!, [expected[0]!, expected.at(-1)!], [0, 1]);
+      }
+    };
+    await check([0, 0, 0, 0, 0], 1, 1);
+    await check([4, 3, 2, 1, 0], 1, 2);
+    await check([2, 2, 0, 4, 4], 8, 3); // the cache grows
+    await check([1, 1, 1, 3, 3], 1, 4);
+    await check([4, 0], 3, 5);
+    await check([1, 0, 1], 1, 6); // into slots of sequences that have ended
+    await check([2], 1, 7);
   });
 
-  it("decodes several windows side by side, each with its own sequences", async () => {
-    const other = await encodeBoth(model, naive, melWindow(9));
-    const cross: CrossKv = {};
-    for (const [name, { data, dims }] of Object.entries(window.cross)) {
-      const both = new Float32Array([...(data as Float32Array), ...(other.cross[name]!.data as Float32Array)]);
-      cross[name] = new Tensor("float32", both, [2, ...dims.slice(1)]);
-    }
-    const sequences = [5, 6, 7, 8].map((seed) => tokensOf(3, seed));
-    const rows = await model.inference(cross).logits(sequences, [2]);
-    sequences.forEach((tokens, i) => {
-      expectClose(rows[i]![0]!, naive.logits(tokens, (i < 2 ? window : other).naive)[2]!, `sequence ${i}`);
-    });
+  it("looks at a part of a window, as if it were all there is", async () => {
+    const [from, to] = [400, 700];
+    const part = sliceCross(window.cross, from, to);
+    expect(part).toMatchObject({ positions: to - from, heads: nTextHead });
+    const tokens = tokensOf(5, 3);
+    const [rows] = await model.inference(part).logits([tokens], [4]);
+    const naivePart = window.naive.map(({ keys, values }) => ({
+      keys: keys.slice(from, to),
+      values: values.slice(from, to),
+    }));
+    expectClose(rows![0]!, naive.logits(tokens, naivePart)[4]!, "logits");
+  });
+
+  it.each([9, 70])("tells what the alignment heads look at, and how likely each of %i words is", async (count) => {
+    const { tokenizer } = model;
+    const text = tokensOf(count, 5).map((token) => token % tokenizer.eot);
+    const tokens = [tokenizer.sot, tokenizer.noTimestamps, ...text, tokenizer.eot];
+    const positions = 321;
+    const attention = await model.attend(window.cross, tokens, count, positions);
+    const heads = [...Array(nTextHead).keys()];
+    const { scores, probabilities } = alignmentOf(naive, tokens, window, tokenizer.eot, positions);
+    // without a list of heads: all of the last half of the three layers
+    const expected = [1, 2].flatMap((layer) => heads.flatMap((head) => scores[layer]![head]!));
+    expect(attention).toMatchObject({ heads: 2 * nTextHead, rows: count + 3, positions });
+    expectClose(attention.scores, expected.flat(), "scores");
+    expectClose(attention.probabilities, probabilities.slice(1, -2), "probabilities");
+  });
+});
+
+describe("WhisperModel.attend", () => {
+  it("takes the heads that the model's files name, by layer and head, in all of the window unless told otherwise", async () => {
+    const path = join(folder, "heads");
+    const named = [
+      [2, 3],
+      [0, 1],
+      [2, 0],
+    ];
+    await writeMicroWhisper(path, "F32", { alignment_heads: named });
+    const [model, naive] = await load(path);
+    const window = await encodeBoth(model, naive, melWindow(3));
+    const tokens = [model.tokenizer.sot, 65, 66, model.tokenizer.eot];
+    const attention = await model.attend(window.cross, tokens, 2);
+    expect(attention).toMatchObject({ heads: 3, rows: 4, positions: nAudioCtx });
+    const { scores } = alignmentOf(naive, tokens, window, model.tokenizer.eot, nAudioCtx);
+    expectClose(attention.scores, [scores[0]![1]!, scores[2]![0]!, scores[2]![3]!].flat(2), "scores");
+    await model.release();
   });
 });
 
@@ -194,6 +255,7 @@ describe("WhisperModel.load", () => {
     expect(model.precision).toBe("float32");
     expect(model.dimensions).toEqual(MICRO);
     expect(model.tokenizer.timestampBegin).toBe(264);
+    expect(model.translates).toBe(false);
     await model.release();
   });
 

@@ -34,11 +34,23 @@ export const MICRO: Dimensions = {
   nTextLayer: 3,
 };
 
+const CONFIG = {
+  num_mel_bins: MICRO.nMels,
+  max_source_positions: MICRO.nAudioCtx,
+  max_target_positions: MICRO.nTextCtx,
+  d_model: MICRO.nAudioState,
+  encoder_layers: MICRO.nAudioLayer,
+  encoder_attention_heads: MICRO.nAudioHead,
+  decoder_layers: MICRO.nTextLayer,
+  decoder_attention_heads: MICRO.nTextHead,
+  vocab_size: MICRO.nVocab,
+};
+
 /** float32 as they are, or cut to bfloat16. */
 type Stored = "F32" | "BF16";
 
-/** Writes the model folder. */
-export async function writeMicroWhisper(folder: string, stored: Stored = "F32"): Promise<void> {
+/** Writes the model folder. `config` adds keys to its configuration. */
+export async function writeMicroWhisper(folder: string, stored: Stored = "F32", config: object = {}): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const tensors = whisperTensors(MICRO).map(({ name, shape }, seed) => ({
     name,
@@ -47,7 +59,7 @@ export async function writeMicroWhisper(folder: string, stored: Stored = "F32"):
     produce: async () => bytesOf(randomWeights(name, shape, seed), stored),
   }));
   await writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt" });
-  writeFileSync(join(folder, "config.json"), configJson());
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ ...CONFIG, ...config }));
   writeFileSync(join(folder, "tokenizer.json"), tokenizerJson());
 }
 
@@ -65,20 +77,6 @@ function randomWeights(name: string, shape: readonly number[], seed: number): Fl
 function bytesOf(values: Float32Array, stored: Stored): Uint8Array {
   if (stored === "F32") return new Uint8Array(values.buffer);
   return new Uint8Array(Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16).buffer);
-}
-
-function configJson(): string {
-  return JSON.stringify({
-    num_mel_bins: MICRO.nMels,
-    max_source_positions: MICRO.nAudioCtx,
-    max_target_positions: MICRO.nTextCtx,
-    d_model: MICRO.nAudioState,
-    encoder_layers: MICRO.nAudioLayer,
-    encoder_attention_heads: MICRO.nAudioHead,
-    decoder_layers: MICRO.nTextLayer,
-    decoder_attention_heads: MICRO.nTextHead,
-    vocab_size: MICRO.nVocab,
-  });
 }
 
 function tokenizerJson(): string {

@@ -17,6 +17,9 @@ export interface CrossLayer {
   readonly values: Matrix;
 }
 
+/** What one head makes of one query's position: its scores before the softmax. */
+type Observe = (head: number, scores: Float64Array) => void;
+
 export class NaiveWhisper {
   private constructor(
     readonly dimensions: Dimensions,
@@ -57,8 +60,12 @@ export class NaiveWhisper {
     });
   }
 
-  /** Logits behind every token of one sequence. */
-  logits(tokens: readonly number[], cross: readonly CrossLayer[]): Matrix {
+  /** Logits behind every token of one sequence; `observe` sees the cross-attention, query by query. */
+  logits(
+    tokens: readonly number[],
+    cross: readonly CrossLayer[],
+    observe?: (layer: number, ...seen: Parameters<Observe>) => void,
+  ): Matrix {
     const { nTextState: width, nTextHead: heads } = this.dimensions;
     const embedding = this.#weight("model.decoder.embed_tokens.weight");
     const positions = this.#weight("model.decoder.embed_positions.weight");
@@ -71,9 +78,10 @@ export class NaiveWhisper {
       const name = `model.decoder.layers.${layer}`;
       const normed = this.#layerNorm(x, `${name}.self_attn_layer_norm`);
       const [query, selfKeys, selfValues] = this.#project(normed, `${name}.self_attn`);
-      x = add(x, this.#attend(query, selfKeys, selfValues, heads, `${name}.self_attn`, true));
+      x = add(x, this.#attend(query, selfKeys, selfValues, heads, `${name}.self_attn`, { causal: true }));
       const asked = this.#linear(this.#layerNorm(x, `${name}.encoder_attn_layer_norm`), `${name}.encoder_attn.q_proj`);
-      x = add(x, this.#attend(asked, keys, values, heads, `${name}.encoder_attn`));
+      const seen: Observe = (head, scores) => observe?.(layer, head, scores);
+      x = add(x, this.#attend(asked, keys, values, heads, `${name}.encoder_attn`, { observe: seen }));
       x = this.#feedForward(x, name);
     });
     return multiply(this.#layerNorm(x, "model.decoder.layer_norm"), embedding, this.dimensions.nVocab);
@@ -100,7 +108,14 @@ export class NaiveWhisper {
   }
 
   /** Scaled dot-product attention of every head, then the output projection. */
-  #attend(query: Matrix, keys: Matrix, values: Matrix, heads: number, name: string, causal = false): Matrix {
+  #attend(
+    query: Matrix,
+    keys: Matrix,
+    values: Matrix,
+    heads: number,
+    name: string,
+    { causal = false, observe }: { causal?: boolean; observe?: Observe } = {},
+  ): Matrix {
     const width = query[0]!.length;
     const size = width / heads;
     const context = rows(query.length, width, () => 0);
@@ -114,6 +129,7 @@ export class NaiveWhisper {
           for (let i = 0; i < size; i++) dot += asking[from + i]! * key[k * size + i]!;
           scores[k] = dot / Math.sqrt(size);
         }
+        observe?.(from / size, scores.slice());
         softmax(scores);
         const out = context[position]!;
         for (let k = 0; k < scores.length; k++) {
@@ -190,7 +206,7 @@ function headOf(x: Matrix, from: number, size: number): Float64Array {
 }
 
 /** In place. */
-function softmax(scores: Float64Array): void {
+export function softmax(scores: Float64Array): void {
   let max = Number.NEGATIVE_INFINITY;
   for (const score of scores) max = Math.max(max, score);
   let sum = 0;

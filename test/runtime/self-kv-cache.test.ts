@@ -1,125 +1,153 @@
 import { describe, expect, it } from "vitest";
 import { SelfKvCache } from "../../src/runtime/self-kv-cache.js";
-import { noise } from "../random.js";
+import { noise, random } from "../random.js";
 
 const LAYERS = 2;
-const SEQUENCES = 3;
 const HEADS = 2;
 const SIZE = 4;
 
-const newCache = () => new SelfKvCache(LAYERS, SEQUENCES, HEADS, SIZE);
+const newCache = () => new SelfKvCache(LAYERS, HEADS, SIZE);
 
-/** What a cache should hold: per layer, sequence, head and token, one vector of keys and one of values. */
-type Rows = { key: number[]; value: number[] }[][][][];
+/** What one token left in the cache: its keys and values of every layer and head. */
+type Token = readonly number[];
+type Sequences = readonly (readonly Token[])[];
 
-const emptyRows = (): Rows =>
-  Array.from({ length: LAYERS }, () =>
-    Array.from({ length: SEQUENCES }, () => Array.from({ length: HEADS }, () => [])),
+/** Appends `count` random tokens per sequence to the cache as the decoder does, and to the sequences. */
+function append(cache: SelfKvCache, sequences: Sequences, count: number, seed: number): Sequences {
+  const total = sequences.length * count;
+  const slices = Array.from({ length: 2 * LAYERS }, (_, i) => noise(HEADS * total * SIZE, 1000 * seed + i));
+  cache.append(count, slices.slice(0, LAYERS), slices.slice(LAYERS));
+  const tokenAt = (column: number) => slices.flatMap((slice) => vectors(slice, total, column));
+  return sequences.map((tokens, i) => [
+    ...tokens,
+    ...Array.from({ length: count }, (_, token) => tokenAt(i * count + token)),
+  ]);
+}
+
+/** Of every head the vector in one column of a buffer [H, columns, D]. */
+function vectors(buffer: Float32Array, columns: number, column: number): number[] {
+  return Array.from({ length: HEADS }, (_, head) => {
+    const at = (head * columns + column) * SIZE;
+    return [...buffer.subarray(at, at + SIZE)];
+  }).flat();
+}
+
+/** Which columns each row of a step's mask may see. */
+function seen(cache: SelfKvCache, count: number): number[][] {
+  const rows = cache.lengths.length * count;
+  const width = cache.capacity + rows;
+  const mask = cache.mask(count);
+  expect(mask).toHaveLength(rows * width);
+  expect(mask.every((value) => value === 0 || value <= -1e9)).toBe(true);
+  return Array.from({ length: rows }, (_, row) =>
+    [...Array(width).keys()].filter((column) => mask[row * width + column] === 0),
   );
-
-/** Appends `count` random tokens to the cache as the decoder does, and to the rows. */
-function append(cache: SelfKvCache, rows: Rows, count: number, seed: number): void {
-  cache.reserve(count);
-  for (let layer = 0; layer < LAYERS; layer++) {
-    const keys = noise(SEQUENCES * HEADS * count * SIZE, 1000 * seed + layer);
-    const values = noise(SEQUENCES * HEADS * count * SIZE, 1000 * seed + layer + 500);
-    cache.append(layer, keys, values, count);
-    for (let row = 0; row < SEQUENCES * HEADS * count; row++) {
-      const head = Math.floor(row / count) % HEADS;
-      const sequence = Math.floor(row / count / HEADS);
-      const vector = (data: Float32Array) => [...data.subarray(row * SIZE, (row + 1) * SIZE)];
-      rows[layer]![sequence]![head]!.push({ key: vector(keys), value: vector(values) });
-    }
-  }
-  cache.advance(count);
 }
 
-function contents(cache: SelfKvCache): Rows {
-  const rows = emptyRows();
-  for (let layer = 0; layer < LAYERS; layer++) {
-    for (let sequence = 0; sequence < SEQUENCES; sequence++) {
-      for (let head = 0; head < HEADS; head++) {
-        for (let token = 0; token < cache.length; token++) {
-          const at = ((sequence * HEADS + head) * cache.capacity + token) * SIZE;
-          const vector = (data: Float32Array) => [...data.subarray(at, at + SIZE)];
-          rows[layer]![sequence]![head]!.push({ key: vector(cache.keys[layer]!), value: vector(cache.values[layer]!) });
-        }
-      }
-    }
-  }
-  return rows;
+/** What the mask lets the next token of each sequence see, as a set: the order of slots means nothing to attention. */
+function contents(cache: SelfKvCache): Set<string>[] {
+  const buffers = [...cache.keys, ...cache.values];
+  return seen(cache, 1).map((columns) => {
+    const slots = columns.filter((column) => column < cache.capacity);
+    const tokens = slots.map((slot) => buffers.flatMap((buffer) => vectors(buffer, cache.capacity, slot)));
+    return new Set(tokens.map(String));
+  });
 }
+
+const asSets = (sequences: Sequences) => sequences.map((tokens) => new Set(tokens.map(String)));
 
 describe("SelfKvCache", () => {
-  it("starts empty, without room", () => {
-    expect(newCache().shape).toEqual([SEQUENCES, HEADS, 0, SIZE]);
+  it("starts with one empty sequence, without room", () => {
+    expect(newCache().lengths).toEqual([0]);
+    expect(newCache().shape).toEqual([1, HEADS, 0, SIZE]);
   });
 
-  it("keeps every token in its place while it grows from bucket to bucket", () => {
+  it("keeps a sequence's tokens in order while it grows from bucket to bucket", () => {
     const cache = newCache();
-    const rows = emptyRows();
+    let sequences: Sequences = [[]];
     [5, 1, 26, 1, 40, 1].forEach((count, step) => {
-      append(cache, rows, count, step + 1);
-      expect(contents(cache)).toEqual(rows);
+      sequences = append(cache, sequences, count, step + 1);
+      const held = seen(cache, 1)[0]!.slice(0, -1);
+      expect(held).toEqual([...sequences[0]!.keys()]);
+      expect(contents(cache)).toEqual(asSets(sequences));
     });
-    expect(cache.length).toBe(74);
-    expect(cache.shape).toEqual([SEQUENCES, HEADS, 96, SIZE]);
+    expect(cache.lengths).toEqual([74]);
+    expect(cache.shape).toEqual([1, HEADS, 96, SIZE]);
   });
 
   it("says when its buffers changed, so that they are fed anew, and leaves them alone otherwise", () => {
     const cache = newCache();
-    expect(cache.reserve(5)).toBe(true);
+    const grows = (count: number) => {
+      const slices = Array.from({ length: LAYERS }, () => new Float32Array(HEADS * count * SIZE));
+      return cache.append(count, slices, slices);
+    };
+    expect(grows(5)).toBe(true);
     expect(cache.capacity).toBe(32);
     const keys = cache.keys[0];
-    cache.advance(5);
-    expect(cache.reserve(27)).toBe(false);
+    expect(grows(27)).toBe(false);
     expect(cache.keys[0]).toBe(keys);
-    expect(cache.reserve(28)).toBe(true);
+    expect(grows(1)).toBe(true);
     expect(cache.keys[0]).not.toBe(keys);
     expect(cache.capacity).toBe(64);
   });
 
-  it("lets a new token see the held ones and the new ones up to itself, not the spare slots", () => {
-    const cache = newCache();
-    append(cache, emptyRows(), 3, 1);
-    const count = 2;
-    const mask = cache.mask(count);
-    const width = cache.capacity + count;
-    expect(mask).toHaveLength(SEQUENCES * count * width);
-    for (let sequence = 0; sequence < SEQUENCES; sequence++) {
-      for (let query = 0; query < count; query++) {
-        const row = mask.subarray((sequence * count + query) * width, (sequence * count + query + 1) * width);
-        const seen = [...row.keys()].filter((slot) => row[slot] === 0);
-        const own = Array.from({ length: query + 1 }, (_, i) => cache.capacity + i);
-        expect(seen).toEqual([0, 1, 2, ...own]);
-        expect(row.filter((value) => value !== 0).every((value) => value <= -1e9)).toBe(true);
-      }
-    }
-  });
-
   it("masks a first step causally, with no past at all", () => {
-    const mask = new SelfKvCache(1, 1, 1, 1).mask(3);
-    expect([...mask].map((value) => (value === 0 ? 1 : 0))).toEqual([1, 0, 0, 1, 1, 0, 1, 1, 1]);
+    expect(seen(newCache(), 3)).toEqual([[0], [0, 1], [0, 1, 2]]);
   });
 
-  it("rearranges sequences in all layers, several from one included", () => {
+  it("lets a new token see its own sequence's tokens and new ones up to itself, not spare slots or other sequences", () => {
     const cache = newCache();
-    const rows = emptyRows();
-    append(cache, rows, 4, 1);
-    cache.rearrange([2, 0, 2]);
-    const expected = rows.map((layer) => [layer[2]!, layer[0]!, layer[2]!]);
-    expect(contents(cache)).toEqual(expected);
-    append(cache, structuredClone(expected), 30, 2);
-    expect(contents(cache).map((layer) => layer.map((sequence) => sequence.map((head) => head.slice(0, 4))))).toEqual(
-      expected,
-    );
+    append(cache, [[]], 3, 1); // slots 0, 1, 2
+    cache.rearrange([0, 0]);
+    append(cache, [[], []], 1, 2); // slots 3 and 4
+    expect(cache.capacity).toBe(32);
+    expect(seen(cache, 2)).toEqual([
+      [0, 1, 2, 3, 32],
+      [0, 1, 2, 3, 32, 33],
+      [0, 1, 2, 4, 34],
+      [0, 1, 2, 4, 34, 35],
+    ]);
   });
 
-  it("rearranges in place: the buffers that are fed stay the same", () => {
+  it("forks and reorders sequences without touching keys and values", () => {
     const cache = newCache();
-    append(cache, emptyRows(), 4, 1);
-    const [keys] = cache.keys;
-    cache.rearrange([1, 0, 2]);
-    expect(cache.keys[0]).toBe(keys);
+    const sequences = append(cache, [[]], 30, 1);
+    const before = cache.keys.map((keys) => keys.slice());
+    cache.rearrange([0, 0, 0]);
+    cache.rearrange([2, 0, 1]);
+    expect(cache.keys).toEqual(before);
+    expect(cache.lengths).toEqual([30, 30, 30]);
+    expect(contents(cache)).toEqual(asSets([sequences[0]!, sequences[0]!, sequences[0]!]));
+  });
+
+  it("uses the slots of ended sequences again, so that it grows with what lives and not with what was tried", () => {
+    const cache = newCache();
+    let sequences = append(cache, [[]], 4, 1);
+    for (let step = 0; step < 40; step++) {
+      cache.rearrange([0, 0, 0, 0, 0].slice(0, sequences.length === 1 ? 5 : sequences.length));
+      sequences = Array.from({ length: cache.lengths.length }, () => sequences[0]!);
+      sequences = append(cache, sequences, 1, step + 2);
+    }
+    expect(contents(cache)).toEqual(asSets(sequences));
+    expect(cache.capacity).toBe(64); // 4 + 39 shared tokens and 5 · 2 others at most; 204 slots had been filled
+  });
+
+  it("holds what every sequence was fed, whatever becomes of the others", () => {
+    const cache = newCache();
+    const next = random(7);
+    const pick = (below: number) => Math.floor(next() * below);
+    let sequences: Sequences = [[]];
+    for (let step = 1; step <= 60; step++) {
+      const sources = Array.from({ length: 1 + pick(6) }, () => pick(sequences.length));
+      cache.rearrange(sources);
+      sequences = append(
+        cache,
+        sources.map((source) => sequences[source]!),
+        1 + pick(3),
+        step,
+      );
+      expect(cache.lengths).toEqual(sequences.map(({ length }) => length));
+      expect(contents(cache)).toEqual(asSets(sequences));
+    }
   });
 });

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MelStream } from "../../src/mel/mel-stream.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
-import type { CrossKv } from "../../src/runtime/encoder.js";
-import { WhisperModel } from "../../src/runtime/whisper-model.js";
+import { type CrossKv, sliceCross } from "../../src/runtime/cross-kv.js";
+import { isTurbo, WhisperModel } from "../../src/runtime/whisper-model.js";
 import { argmax } from "../../src/tensor/softmax.js";
 import { inPieces, jfkSamples } from "../mel/jfk.js";
 
@@ -59,7 +59,9 @@ describe("the model in the box", () => {
     const [a, b] = [tokens.slice(0, 6), [...tokens.slice(0, 4), ...tokens.slice(10, 12)]];
     const together = float.inference(cross);
     const alone = [float.inference(cross), float.inference(cross)] as const;
-    const [rowA, rowB] = await together.logits([a, b], [5]);
+    await together.logits([tokens.slice(0, 4)], [3]);
+    together.rearrange([0, 0]);
+    const [rowA, rowB] = await together.logits([a.slice(4), b.slice(4)], [1]);
     expect(largestDifference(rowA![0]!, (await alone[0].logits([a], [5]))[0]![0]!)).toBeLessThan(TOLERANCE);
     expect(largestDifference(rowB![0]!, (await alone[1].logits([b], [5]))[0]![0]!)).toBeLessThan(TOLERANCE);
     expect(largestDifference(rowA![0]!, rowB![0]!)).toBeGreaterThan(1);
@@ -67,6 +69,44 @@ describe("the model in the box", () => {
     const [nextB, nextA] = await together.logits([[b[5]!], [a[5]!]], [0]);
     expect(largestDifference(nextA![0]!, (await alone[0].logits([[a[5]!]], [0]))[0]![0]!)).toBeLessThan(TOLERANCE);
     expect(largestDifference(nextB![0]!, (await alone[1].logits([[b[5]!]], [0]))[0]![0]!)).toBeLessThan(TOLERANCE);
+  });
+
+  it("looks at the audio of each word in turn, and finds a spoken word likelier than another", async () => {
+    const { tokenizer } = float;
+    const words = " ask not what your country can do for you";
+    const read = (text: readonly number[]) => {
+      const start = [...tokenizer.sotSequence("en", "transcribe"), tokenizer.noTimestamps];
+      return float.attend(cross, [...start, ...text, tokenizer.eot], text.length, 550);
+    };
+    const spoken = await read(tokenizer.encode(` And so my fellow Americans,${words}`));
+    expect(spoken).toMatchObject({ heads: 8, positions: 550 });
+    const { scores, rows, positions } = spoken;
+    const peaks = Array.from({ length: rows }, (_, row) => {
+      const mean = Float32Array.from({ length: positions }, (_, p) =>
+        [...Array(8).keys()].reduce((sum, head) => sum + scores[(head * rows + row) * positions + p]!, 0),
+      );
+      return argmax(mean);
+    });
+    const ofText = peaks.slice(4, -1);
+    expect(ofText.filter((peak, i) => i > 0 && peak >= ofText[i - 1]!).length).toBeGreaterThan(0.8 * ofText.length);
+    const other = await read(tokenizer.encode(` And so my yellow Americans,${words}`));
+    expect(spoken.probabilities[3]).toBeGreaterThan(20 * other.probabilities[3]!);
+  });
+
+  it("tells the language by a part of the window", async () => {
+    const { tokenizer } = float;
+    const [[row]] = (await float.inference(sliceCross(cross, 150, 400)).logits([[tokenizer.sot]], [0])) as [
+      [Float32Array],
+    ];
+    const languages = [...tokenizer.languageIds.values()].map((id) => row[id]!);
+    expect(row[tokenizer.languageIds.get("en")!]).toBe(Math.max(...languages));
+  });
+
+  it("translates, as turbo and English-only models do not", () => {
+    expect(float.translates).toBe(true);
+    const turbo = { ...float.dimensions, nMels: 128, nVocab: 51_866, nAudioLayer: 32, nTextLayer: 4 };
+    expect(isTurbo(turbo)).toBe(true);
+    expect(isTurbo({ ...turbo, nTextLayer: 32 })).toBe(false);
   });
 
   it("stays close to its float32 arithmetic in int8", async () => {
@@ -82,6 +122,11 @@ describe("the model in the box", () => {
     const [exact] = await float.inference(cross).logits([tokens], positions);
     const errors = quantized!.map((row, i) => relativeRms(row, exact![i]!));
     expect(errors.reduce((a, b) => a + b) / errors.length).toBeLessThan(0.025); // 0.016 measured; 0.035 with one term in the logits, 0.14 with one in fc2
+
+    const text = tokens.slice(4, 80).filter((token) => token < int8.tokenizer.eot);
+    const read = [...tokens.slice(0, 3), int8.tokenizer.noTimestamps, ...text, int8.tokenizer.eot];
+    const [rough, fine] = [await int8.attend(cross, read, text.length), await float.attend(cross, read, text.length)];
+    expect(relativeRms(rough.scores, fine.scores)).toBeLessThan(0.03); // 0.015 measured
     await int8.release();
   });
 });

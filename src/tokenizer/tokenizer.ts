@@ -3,7 +3,7 @@
  * Source: openai/whisper v20250625 `tokenizer.py:Tokenizer`.
  */
 import { InvalidOptionError, ModelError } from "../errors.js";
-import type { Task } from "../options.js";
+import type { Task } from "../types.js";
 import { readSpelling } from "./byte-alphabet.js";
 import { encodeText, type Vocabulary } from "./byte-pair-encoding.js";
 import { nonSpeechTokens } from "./non-speech-tokens.js";
@@ -127,10 +127,12 @@ export class Tokenizer implements SpecialTokens {
   /**
    * The ids that a decoding must never produce.
    *
-   * @param requested - ids, or a negative number for the non-speech tokens; the tokens that only a prompt holds are always added.
+   * @param requested - ids, or a negative number for the non-speech tokens; the tokens that only a prompt holds are added to
+   *   any of them. None forbids nothing, as in the source: not even those.
    * @returns ids, ascending.
    */
   suppressedTokens(requested: readonly number[]): number[] {
+    if (requested.length === 0) return [];
     const ids = new Set(requested.filter((id) => id >= 0));
     if (requested.some((id) => id < 0)) for (const id of this.nonSpeechTokens()) ids.add(id);
     const { transcribe, translate, sot, sotPrev, sotLm, noSpeech } = this;

@@ -1,26 +1,37 @@
 /**
  * JSON in openai-whisper's shape, the one place where names are snake_case. One line, complete only at the end.
- * Differs from the source: UTF-8 instead of `\u` escapes, no spaces after `,` and `:`, and a line end.
+ * Differs from the source, but for `compat`: UTF-8 instead of `\u` escapes, no spaces after `,` and `:`, and a line end.
+ * With `jsonExtras`, at the end of what has the source's keys: `task` ("transcribe" or "translate"), `duration` (seconds of audio
+ * decoded), and for each segment `language` (code) where it was found for each.
  */
 import type { Segment, Transcription } from "../types.js";
+import { openaiJson } from "./openai-json.js";
 import { defineWriter } from "./writer.js";
 
-export const json = defineWriter("json", () => ({
-  footer: (transcription) => `${JSON.stringify(openaiResult(transcription))}\n`,
+export const json = defineWriter("json", ({ compat, jsonExtras = false }) => ({
+  footer(transcription) {
+    if (compat === "openai") return openaiJson(transcription);
+    return `${JSON.stringify(resultObject(transcription, jsonExtras))}\n`;
+  },
 }));
 
-/** The result as openai-whisper's `transcribe` returns it; keys in its order. */
-function openaiResult({ text, segments, language }: Transcription) {
-  return { text, segments: segments.map(openaiSegment), language };
+function resultObject({ text, segments, language, task, duration }: Transcription, withExtras: boolean) {
+  return {
+    text,
+    segments: segments.map((segment) => segmentObject(segment, withExtras)),
+    language,
+    ...(withExtras ? { task, duration } : {}),
+  };
 }
 
-function openaiSegment(segment: Segment) {
-  const { id, seek, start, end, text, tokens, temperature, words } = segment;
+function segmentObject(segment: Segment, withExtras: boolean) {
+  const { id, seek, start, end, text, tokens, temperature, words, language } = segment;
   return {
     ...{ id, seek, start, end, text, tokens, temperature },
     avg_logprob: segment.avgLogprob,
     compression_ratio: segment.compressionRatio,
     no_speech_prob: segment.noSpeechProb,
     ...(words === undefined ? {} : { words }),
+    ...(withExtras && language !== undefined ? { language } : {}),
   };
 }

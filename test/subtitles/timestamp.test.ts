@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { srtTimestamp, vttTimestamp } from "../../src/subtitles/timestamp.js";
+import { assTimestamp, lrcTimestamp, srtTimestamp, vttTimestamp } from "../../src/subtitles/timestamp.js";
 
 // Expected values: openai-whisper 20250625, format_timestamp(x, True, ",") and format_timestamp(x).
 describe("timestamps", () => {
@@ -29,5 +29,16 @@ describe("timestamps", () => {
         expect(((hours! * 60 + minutes!) * 60 + seconds!) * 1000 + rest!).toBe(milliseconds);
       }),
     );
+  });
+
+  it.each([
+    [0, "0:00:00.00", "00:00.00"],
+    [59.994, "0:00:59.99", "00:59.99"],
+    [59.996, "0:01:00.00", "01:00.00"],
+    [3661.005, "1:01:01.00", "61:01.00"],
+    [360000.5, "100:00:00.50", "6000:00.50"],
+  ])("writes %d s in hundredths as %s and %s", (seconds, inAss, inLrc) => {
+    expect(assTimestamp(seconds)).toBe(inAss);
+    expect(lrcTimestamp(seconds)).toBe(inLrc);
   });
 });

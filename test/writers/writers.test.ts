@@ -1,33 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Segment, Transcription } from "../../src/types.js";
-import { type Format, isFormat, writers } from "../../src/writers/index.js";
-
-function segment(text: string, start = 0, end = start + 2): Segment {
-  const id = 0;
-  const [seek, temperature, avgLogprob, compressionRatio, noSpeechProb] = [0, 0, -0.25, 1.5, 0.125];
-  return {
-    id,
-    seek,
-    start,
-    end,
-    text,
-    tokens: [50364, 400, 370],
-    temperature,
-    avgLogprob,
-    compressionRatio,
-    noSpeechProb,
-  };
-}
-
-function transcription(...segments: readonly Segment[]): Transcription {
-  return { text: segments.map(({ text }) => text).join(""), segments, language: "en", duration: 60 };
-}
-
-const SPEECH = transcription(segment(" And so, my fellow Americans,", 0, 7.6), {
-  ...segment(" ask not what", 7.6, 3661.0015),
-  ...{ id: 1, seek: 760, tokens: [], temperature: 0.2, avgLogprob: -0.5, compressionRatio: 0.75, noSpeechProb: 0.5 },
-});
+import { type Format, isFormat, OPENAI_FORMATS, writers } from "../../src/writers/index.js";
+import { hostileText, SPEECH, segment, transcription, wordsOf } from "./transcriptions.js";
 
 interface Cue {
   readonly start: string;
@@ -50,49 +24,15 @@ function unescapeMarkup(text: string): string {
   return text.replaceAll("&gt;", ">").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
 }
 
-/** Words as spoken, whatever white space stands between them. */
-function words(text: string): string[] {
-  return text.split(/[\s\p{Cc}]+/u).filter((word) => word !== "");
-}
-
-const hostileText = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 30 }),
-  fc.string({
-    unit: fc.constantFrom(
-      "\n",
-      "\r\n",
-      "\r",
-      "\v",
-      "\f",
-      "\u0085",
-      "\u2028",
-      "\u2029",
-      "\0",
-      "-",
-      ">",
-      "-->",
-      "&",
-      "<",
-      "&lt;",
-      "<b>",
-      " ",
-      "\t",
-      "NOTE",
-      "WEBVTT",
-      "1",
-      "00:00:01,000 --> 00:00:02,000",
-      "a",
-    ),
-    maxLength: 12,
-  }),
-);
-
 describe("every writer", () => {
   it.each<[Format, string]>([
     ["txt", ""],
     ["srt", ""],
     ["vtt", "WEBVTT\n\n"],
     ["json", '{"text":"","segments":[],"language":"en"}\n'],
+    ["tsv", "start\tend\ttext\n"],
+    ["csv", "start,end,text\n"],
+    ["lrc", "[re:sotto]\n"],
   ])("makes a valid empty %s of silence", (format, expected) => {
     expect(writers[format].write(transcription())).toBe(expected);
   });
@@ -110,7 +50,15 @@ describe("every writer", () => {
 
   it("is found by its name, and nothing else is", () => {
     expect(Object.keys(writers).every(isFormat)).toBe(true);
-    expect(["", "TXT", "toString", "__proto__", "tsv"].some(isFormat)).toBe(false);
+    expect(["", "TXT", "toString", "__proto__", "mp3"].some(isFormat)).toBe(false);
+    expect(OPENAI_FORMATS.every(isFormat)).toBe(true);
+  });
+
+  it("leaves out segments without text, unless it keeps them all", () => {
+    const silent = transcription(segment(""), segment(" \n\u2028"));
+    for (const [format, writer] of Object.entries(writers)) {
+      if (format !== "json") expect(writer.write(silent), format).toBe(writer.write(transcription()));
+    }
   });
 });
 
@@ -132,6 +80,12 @@ describe("like openai-whisper", () => {
     );
   });
 
+  it("writes tsv", () => {
+    expect(writers.tsv.write(SPEECH)).toBe(
+      "start\tend\ttext\n0\t7600\tAnd so, my fellow Americans,\n7600\t3661002\task not what\n",
+    );
+  });
+
   it("writes json, apart from its spaces and escapes", () => {
     const python =
       '{"text": " And so, my fellow Americans, ask not what", "segments": [{"id": 0, "seek": 0, "start": 0.0, "end": 7.6, "text": " And so, my fellow Americans,", "tokens": [50364, 400, 370], "temperature": 0.0, "avg_logprob": -0.25, "compression_ratio": 1.5, "no_speech_prob": 0.125}, {"id": 1, "seek": 760, "start": 7.6, "end": 3661.0015, "text": " ask not what", "tokens": [], "temperature": 0.2, "avg_logprob": -0.5, "compression_ratio": 0.75, "no_speech_prob": 0.5}], "language": "en"}';
@@ -150,7 +104,7 @@ describe("txt", () => {
       fc.property(hostileText, (text) => {
         const line = writers.txt.write(transcription(segment(text)));
         expect(line).toMatch(/^(?:[^\p{Cc}\u2028\u2029]|\t)*\n?$/u);
-        expect(words(line)).toEqual(words(text));
+        expect(wordsOf(line)).toEqual(wordsOf(text));
       }),
     );
   });
@@ -175,9 +129,9 @@ describe.each(["srt", "vtt"] as const)("%s", (format) => {
       fc.property(fc.array(hostileText, { maxLength: 5 }), (texts) => {
         const cues = read(writers[format].write(transcription(...texts.map((text, i) => segment(text, i * 2)))));
         const expected = texts
-          .filter((text) => words(text).length > 0)
-          .map((text) => words(format === "srt" ? text.replaceAll(/-{2,}>/g, "->") : text));
-        expect(cues.map(({ text }) => words(text))).toEqual(expected);
+          .filter((text) => wordsOf(text).length > 0)
+          .map((text) => wordsOf(format === "srt" ? text.replaceAll(/-{2,}>/g, "->") : text));
+        expect(cues.map(({ text }) => wordsOf(text))).toEqual(expected);
         for (const { start, end } of cues)
           expect(`${start} ${end}`).toMatch(/^(\d\d:)+\d\d[,.]\d{3} (\d\d:)+\d\d[,.]\d{3}$/);
       }),
@@ -218,5 +172,90 @@ describe("json", () => {
     const word = { word: " And", start: 0, end: 0.5, probability: 0.75 };
     const file = writers.json.write(transcription({ ...segment(" And"), words: [word] }));
     expect(JSON.parse(file).segments[0].words).toEqual([word]);
+  });
+});
+
+describe("json with extras", () => {
+  it("says what was done, and the language of each segment where it is known", () => {
+    const file = writers.json.write(transcription({ ...segment(" Hallo"), language: "de" }, segment(" you")), {
+      jsonExtras: true,
+    });
+    const { task, duration, language, segments } = JSON.parse(file);
+    expect({ task, duration, language }).toEqual({ task: "transcribe", duration: 60, language: "en" });
+    expect(segments.map((each: { language?: string }) => each.language)).toEqual(["de", undefined]);
+    expect(writers.json.write(transcription({ ...segment(" Hallo"), language: "de" }))).not.toContain('"de"');
+  });
+});
+
+describe("tsv", () => {
+  it("has three columns, whatever the text", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const lines = writers.tsv
+          .write(transcription(segment(text, 1)))
+          .split("\n")
+          .slice(1, -1);
+        const texts = lines.map((line) => line.match(/^1000\t3000\t([^\t]+)$/)?.[1]);
+        expect(texts.map((each) => wordsOf(each ?? ""))).toEqual(wordsOf(text).length === 0 ? [] : [wordsOf(text)]);
+      }),
+    );
+  });
+});
+
+describe("csv", () => {
+  it("has times in milliseconds, as whisper.cpp does, and quoted text", () => {
+    expect(writers.csv.write(transcription(segment(' He said, "ask\nnot".', 0.5, 61.25)))).toBe(
+      'start,end,text\n500,61250,"He said, ""ask not""."\n',
+    );
+  });
+
+  it("has three columns, whatever the text", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const lines = writers.csv
+          .write(transcription(segment(text, 1)))
+          .split("\n")
+          .slice(1, -1);
+        const texts = lines.map((line) => line.match(/^1000,3000,"((?:[^"]|"")+)"$/)?.[1]?.replaceAll('""', '"'));
+        expect(texts.map((each) => wordsOf(each ?? ""))).toEqual(wordsOf(text).length === 0 ? [] : [wordsOf(text)]);
+      }),
+    );
+  });
+});
+
+describe("lrc", () => {
+  it("has one line for each segment, minutes going on", () => {
+    expect(writers.lrc.write(SPEECH)).toBe(
+      "[re:sotto]\n[00:00.00]And so, my fellow Americans,\n[00:07.60]ask not what\n",
+    );
+    expect(writers.lrc.write(transcription(segment("late", 6061.239)))).toContain("\n[101:01.24]late\n");
+  });
+
+  it("has no times and no brackets in text that a player would take for its own", () => {
+    expect(writers.lrc.write(transcription(segment(" [00:05.00] at <1:02.3> x"), segment(" [Music]")))).toBe(
+      "[re:sotto]\n[00:00.00](00:05.00) at (1:02.3) x\n[00:00.00]\u2060[Music]\n",
+    );
+  });
+});
+
+describe("ass", () => {
+  const dialogues = (file: string) => file.split("\n").filter((line) => line.startsWith("Dialogue: "));
+
+  it("has a style with a value for each of its fields, and one event for each segment", () => {
+    const file = writers.ass.write(SPEECH);
+    expect(file.match(/^\[.*\]$/gm)).toEqual(["[Script Info]", "[V4+ Styles]", "[Events]"]);
+    const fields = file.match(/^Format: (Name.*)$/m)?.[1]?.split(", ");
+    expect(fields).toHaveLength(23);
+    expect(file.match(/^Style: (.*)$/m)?.[1]?.split(",")).toHaveLength(23);
+    expect(dialogues(file)).toEqual([
+      "Dialogue: 0,0:00:00.00,0:00:07.60,Default,,0,0,0,,And so, my fellow Americans,",
+      "Dialogue: 0,0:00:07.60,1:01:01.00,Default,,0,0,0,,ask not what",
+    ]);
+  });
+
+  it("keeps what looks like an override or an escape as text", () => {
+    expect(dialogues(writers.ass.write(transcription(segment(" {\\b1}\\N{}"))))).toEqual([
+      "Dialogue: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,,\\{\u2060\\\u2060b1}\\\u2060N\\{\u2060}",
+    ]);
   });
 });

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openAudio } from "../dist/audio/open-audio.js";
 import { loadCore } from "../dist/engine/core.js";
-import { resolveOptions } from "../dist/options.js";
+import { resolveOptions } from "../dist/resolve-options.js";
 import { CACHE, float32Model, INT8_MODEL, manifest, referenceText, requireShared, SHARED } from "./shared.js";
 
 requireShared();

@@ -18,9 +18,9 @@ export {
   SottoError,
 } from "./errors.js";
 export { DEFAULT_MODEL, resolveModel } from "./model/resolve-model.js";
-export { DEFAULT_OPTIONS, type Task, type TranscribeOptions } from "./options.js";
+export { DEFAULT_OPTIONS, type TranscribeOptions } from "./options.js";
 export { LANGUAGES } from "./tokenizer/languages.js";
-export type { DetectedLanguage, Segment, StageTiming, TranscribeEvent, Transcription, Word } from "./types.js";
+export type { DetectedLanguage, Segment, StageTiming, Task, TranscribeEvent, Transcription, Word } from "./types.js";
 export { type AudioInput, type LoadOptions, Whisper } from "./whisper.js";
 export { type Format, writers } from "./writers/index.js";
-export type { SegmentWriter, Writer } from "./writers/writer.js";
+export type { SegmentWriter, Writer, WriterOptions } from "./writers/writer.js";

@@ -1,5 +1,8 @@
 /** The plain, read-only data that flows out of the library. All times are seconds on the input's own timeline. */
 
+/** What to write: the words as spoken, or their English translation. */
+export type Task = "transcribe" | "translate";
+
 /** A word with its time, present only when word timestamps were asked for. */
 export interface Word {
   /** With its leading space, as the tokenizer wrote it. */
@@ -30,6 +33,8 @@ export interface Segment {
   /** Probability that the window holds no speech, 0…1. */
   readonly noSpeechProb: number;
   readonly words?: readonly Word[];
+  /** Code of the language spoken, present only where the input may switch it (`multilingual`). */
+  readonly language?: string;
 }
 
 /** How likely each language is, by Whisper's language code (`en`, `de`, `yue`…), most likely first. */
@@ -40,12 +45,13 @@ export interface DetectedLanguage {
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-/** The whole result for one input. */
+/** The whole result of one task for one input. */
 export interface Transcription {
+  readonly task: Task;
   /** All segments' text joined, leading space kept. */
   readonly text: string;
   readonly segments: readonly Segment[];
-  /** Whisper's language code. */
+  /** Whisper's code of the language spoken; of the first, where it switches. */
   readonly language: string;
   /** Length of the audio that was decoded, in seconds. */
   readonly duration: number;
@@ -53,11 +59,11 @@ export interface Transcription {
 
 /** What `transcribe` does while it runs, in order of time. */
 export type TranscribeEvent =
-  /** The language is known: detected, or as asked for (then without `probability`). */
+  /** The language is known: detected, or as asked for (then without `probability`). With `multilingual` again at each switch. */
   | { readonly type: "language"; readonly language: string; readonly probability?: number }
-  /** A final segment. */
-  | { readonly type: "segment"; readonly segment: Segment }
-  /** A window is done: everything before `position` (seconds) is final. */
+  /** A final segment; each task has its own, in order. */
+  | { readonly type: "segment"; readonly task: Task; readonly segment: Segment }
+  /** A window is done: everything before `position` (seconds) is final, for every task. */
   | { readonly type: "progress"; readonly position: number }
   /** Something that the user should know and that did not stop the work. */
   | { readonly type: "warning"; readonly message: string }

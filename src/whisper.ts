@@ -6,9 +6,11 @@ import type { AudioOptions, AudioStream } from "./audio/audio-stream.js";
 import { openAudio } from "./audio/open-audio.js";
 import { forkEngine } from "./engine/child-engine.js";
 import type { Engine, ModelInfo, Precision, SampleStream } from "./engine/engine.js";
+import { InvalidOptionError } from "./errors.js";
 import { DEFAULT_MODEL, resolveModel } from "./model/resolve-model.js";
-import { resolveOptions, STREAM_LOOK_AHEAD, type TranscribeOptions } from "./options.js";
-import type { DetectedLanguage, Segment, TranscribeEvent, Transcription } from "./types.js";
+import { type ResolvedOptions, STREAM_LOOK_AHEAD, type TranscribeOptions } from "./options.js";
+import { resolveOptions } from "./resolve-options.js";
+import type { DetectedLanguage, Segment, Task, TranscribeEvent, Transcription } from "./types.js";
 import { raceAbort } from "./util/abort.js";
 
 /** Where a model runs and how. */
@@ -84,7 +86,8 @@ export class Whisper implements AsyncDisposable {
     const release = await this.#enter(signal);
     try {
       await using audio = await openInput(input, { ffmpeg, track, raw, stdin, signal });
-      for await (const event of this.#engine.transcribe(audio.samples, resolved, signal)) {
+      const onAudio = shiftClips(resolved, audio.startOffset);
+      for await (const event of this.#engine.transcribe(audio.samples, onAudio, signal)) {
         if (event.type === "done") yield* audio.warnings.map(toWarning);
         yield shiftEvent(event, audio.startOffset);
       }
@@ -93,20 +96,22 @@ export class Whisper implements AsyncDisposable {
     }
   }
 
-  /** Transcribes one input and yields each segment as soon as it is final. Throws as `events` does. */
+  /** Transcribes one input and yields each segment as soon as it is final; for one task. Throws as `events` does. */
   async *stream(input: AudioInput, options: TranscribeOptions & AudioOptions = {}): AsyncGenerator<Segment, void> {
+    oneTask(options);
     for await (const event of this.events(input, options)) if (event.type === "segment") yield event.segment;
   }
 
-  /** Transcribes one input to its end. Throws as `events` does. */
+  /** Transcribes one input to its end; for one task. Throws as `events` does. */
   async transcribe(input: AudioInput, options: TranscribeOptions & AudioOptions = {}): Promise<Transcription> {
+    const task = oneTask(options);
     const segments: Segment[] = [];
     let end = { language: "", duration: 0 };
     for await (const event of this.events(input, options)) {
       if (event.type === "segment") segments.push(event.segment);
       if (event.type === "done") end = event;
     }
-    return toTranscription(segments, end.language, end.duration);
+    return toTranscription(segments, end.language, end.duration, task);
   }
 
   /** Finds the language spoken in the first 30 s of one input. Throws as `events` does. */
@@ -144,9 +149,28 @@ export class Whisper implements AsyncDisposable {
   }
 }
 
-/** Joins final segments into the result for one input. */
-export function toTranscription(segments: readonly Segment[], language: string, duration: number): Transcription {
-  return { text: segments.map((segment) => segment.text).join(""), segments, language, duration };
+/** Joins final segments into the result of one task for one input. */
+export function toTranscription(
+  segments: readonly Segment[],
+  language: string,
+  duration: number,
+  task: Task,
+): Transcription {
+  return { task, text: segments.map((segment) => segment.text).join(""), segments, language, duration };
+}
+
+function oneTask({ task = "transcribe" }: TranscribeOptions): Task {
+  const [first, ...more] = typeof task === "string" ? [task] : task;
+  if (first !== undefined && more.length === 0) return first;
+  throw new InvalidOptionError("Expected one task but received several.", {
+    hint: "events() gives the segments of each.",
+  });
+}
+
+/** Clips are said in the time of the input; the core counts from the first sample. */
+function shiftClips(options: ResolvedOptions, offset: number): ResolvedOptions {
+  if (offset === 0) return options;
+  return { ...options, clipTimestamps: options.clipTimestamps.map((time) => Math.max(0, time - offset)) };
 }
 
 /** Moves an event from the audio's own time, which begins at its first sample, to the time of the input that it is part of. */

@@ -10,10 +10,10 @@ const SRC = fileURLToPath(new URL("../src/", import.meta.url));
 const LAYERS = [
   ["errors", "types"],
   ["util", "options", "tensor", "deflate", "onnx"],
-  ["model", "tokenizer", "subtitles", "audio"],
+  ["resolve-options", "model", "tokenizer", "subtitles", "audio"],
   ["checkpoint", "mel", "writers"],
-  ["graph", "decoding"],
-  ["runtime", "transcribe"],
+  ["graph", "decoding", "alignment"],
+  ["runtime", "transcribe", "vad"],
   ["engine"],
   ["whisper"],
   ["index", "batch"],

@@ -3,6 +3,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join, parse, resolve } from "node:path";
 import { isAddress } from "../audio/ffmpeg-input.js";
 import { InvalidOptionError } from "../errors.js";
+import type { Task } from "../types.js";
 import { exists, outputExists } from "../util/atomic-write.js";
 import type { Format } from "../writers/index.js";
 import { type Input, STDIN } from "./collect-inputs.js";
@@ -12,7 +13,9 @@ export interface OutputPlan {
   /** The folder for all of them; undefined puts each beside its source. */
   readonly folder: string | undefined;
   readonly formats: readonly Format[];
-  /** Name the language too: `<stem>.<language>.<format>`. */
+  /** Each has its own files; two need `langSuffix`. */
+  readonly tasks: readonly Task[];
+  /** Name the language of the text too: `<stem>.<language>.<format>`. */
   readonly langSuffix: boolean;
   /** What happens to outputs that are there already. */
   readonly existing: "refuse" | "overwrite" | "skip";
@@ -22,24 +25,36 @@ export interface OutputPlan {
 export interface Output {
   readonly path: string;
   readonly format: Format;
+  readonly task: Task;
 }
+
+/** What translations are written in. */
+const ENGLISH = "en";
 
 /** Marks what was final when the work on an input ended early. */
 const PARTIAL = "partial";
 
 /**
- * Where one input's results go.
+ * Where one input's results go. What is spoken in English and transcribed needs no translation: it has no files for that.
  *
- * @param language - Whisper's code, where the plan names it; undefined when it is not known yet.
+ * @param spoken - Whisper's code of the language spoken, where the plan names it; undefined when it is not known yet.
  */
-export function outputsOf(input: string, plan: OutputPlan, language: string | undefined): Output[] {
-  const suffix = plan.langSuffix ? `.${language ?? "*"}` : "";
-  return plan.formats.map((format) => ({ path: outputPath(input, plan, `${suffix}.${format}`), format }));
+export function outputsOf(input: string, plan: OutputPlan, spoken: string | undefined): Output[] {
+  return namedOutputs(input, plan, spoken, "");
 }
 
 /** Where the same results go when they are not complete. */
-export function partialOutputsOf(input: string, plan: OutputPlan): Output[] {
-  return plan.formats.map((format) => ({ path: outputPath(input, plan, `.${PARTIAL}.${format}`), format }));
+export function partialOutputsOf(input: string, plan: OutputPlan, spoken: string | undefined): Output[] {
+  return namedOutputs(input, plan, spoken, `.${PARTIAL}`);
+}
+
+function namedOutputs(input: string, plan: OutputPlan, spoken: string | undefined, mark: string): Output[] {
+  const tasks = plan.tasks.length > 1 && spoken === ENGLISH ? (["transcribe"] as const) : plan.tasks;
+  return tasks.flatMap((task) => {
+    const language = task === "translate" ? ENGLISH : (spoken ?? "*");
+    const suffix = plan.langSuffix ? `.${language}${mark}` : mark;
+    return plan.formats.map((format) => ({ path: outputPath(input, plan, `${suffix}.${format}`), format, task }));
+  });
 }
 
 /**

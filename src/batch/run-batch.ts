@@ -8,10 +8,11 @@ import type { AudioOptions } from "../audio/audio-stream.js";
 import { openAudio } from "../audio/open-audio.js";
 import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
-import type { Segment, TranscribeEvent, Transcription } from "../types.js";
+import type { Segment, Task, TranscribeEvent } from "../types.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
 import { toTranscription, type Whisper } from "../whisper.js";
 import { type Format, writers } from "../writers/index.js";
+import type { WriterOptions } from "../writers/writer.js";
 import type { Input } from "./collect-inputs.js";
 import {
   type Output,
@@ -34,7 +35,13 @@ export type BatchEvent = { readonly input: string } & (
     }
   | Exclude<TranscribeEvent, { type: "done" }>
   /** A file is written; `partial` when the input ended early and the file holds what was final. */
-  | { readonly type: "output"; readonly path: string; readonly format: Format; readonly partial: boolean }
+  | {
+      readonly type: "output";
+      readonly path: string;
+      readonly format: Format;
+      readonly task: Task;
+      readonly partial: boolean;
+    }
   /** Nothing to do: every output is there already. */
   | { readonly type: "skip" }
   | { readonly type: "error"; readonly error: unknown }
@@ -48,7 +55,10 @@ export interface BatchSettings {
   readonly inputs: readonly Input[];
   /** Which files to write; undefined writes none. */
   readonly outputs: OutputPlan | undefined;
+  /** Its tasks are those of `outputs`. */
   readonly transcribe: TranscribeOptions;
+  /** How files are written. */
+  readonly writing: WriterOptions;
   readonly audio: AudioOptions;
   /** Gives the loaded model; called when the first input has something to do. */
   readonly load: () => Promise<Whisper>;
@@ -103,9 +113,10 @@ export async function mustConcernOneInput(error: unknown, signal: AbortSignal): 
 
 /** The work on one input. */
 class InputRun {
-  readonly #segments: Segment[] = [];
+  readonly #segments: Record<Task, Segment[]> = { transcribe: [], translate: [] };
   #pending: readonly Output[] = [];
-  #language = "";
+  /** Spoken; the first, where it switches. */
+  #language: string | undefined;
   /** The transcription is complete; only its files are missing. */
   #complete = false;
 
@@ -146,14 +157,14 @@ class InputRun {
       duration: audio.info.duration,
     };
     for await (const event of whisper.events(audio, { ...this.settings.transcribe, raw: options.raw, signal })) {
-      if (event.type === "segment") this.#segments.push(event.segment);
-      if (event.type === "language") {
+      if (event.type === "segment") this.#segments[event.task].push(event.segment);
+      if (event.type === "language" && this.#language === undefined) {
         this.#language = event.language;
         if (outputs?.langSuffix && !(await this.#planOutputs(outputs))) return yield { type: "skip", input };
       }
       if (event.type === "done") {
         this.#complete = true;
-        yield* this.#write(this.#pending, event.duration, false);
+        yield* this.#write(this.#pending, event.duration);
         yield { ...event, input, elapsed: (performance.now() - started) / 1000 };
       } else {
         yield { ...event, input };
@@ -163,29 +174,32 @@ class InputRun {
 
   /** Settles which outputs are still to be written; false when none is. */
   async #planOutputs(plan: OutputPlan): Promise<boolean> {
-    const language = this.settings.transcribe.task === "translate" ? "en" : this.#language;
-    this.#pending = await pendingOutputs(outputsOf(this.source.input, plan, language), plan.existing);
+    this.#pending = await pendingOutputs(outputsOf(this.source.input, plan, this.#language), plan.existing);
     return this.#pending.length > 0;
   }
 
   /** Keeps what is final of an input that ended early, beside where its result would be. */
   async *#keepFinal(plan: OutputPlan): AsyncGenerator<BatchEvent, void> {
-    const end = this.#segments.at(-1)?.end;
-    if (end === undefined) return;
+    const { input } = this.source;
+    const outputs = partialOutputsOf(input, plan, this.#language);
     try {
-      yield* this.#write(partialOutputsOf(this.source.input, plan), end, true);
+      yield* this.#write(outputs.filter(({ task }) => this.#segments[task].length > 0));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error); // what ended the input matters more
-      yield { type: "warning", input: this.source.input, message };
+      yield { type: "warning", input, message };
     }
   }
 
-  async *#write(outputs: readonly Output[], duration: number, partial: boolean): AsyncGenerator<BatchEvent, void> {
-    const transcription: Transcription = toTranscription(this.#segments, this.#language, duration);
+  /** Writes what there is. @param duration - of the audio, in seconds; undefined when the work on it ended early. */
+  async *#write(outputs: readonly Output[], duration?: number): AsyncGenerator<BatchEvent, void> {
+    const partial = duration === undefined;
     const overwrite = partial || this.settings.outputs?.existing === "overwrite";
-    for (const { path, format } of outputs) {
-      await writeFileAtomic(path, writers[format].write(transcription), { overwrite });
-      yield { type: "output", input: this.source.input, path, format, partial };
+    for (const { path, format, task } of outputs) {
+      const segments = this.#segments[task];
+      const heard = duration ?? segments.at(-1)?.end ?? 0;
+      const transcription = toTranscription(segments, this.#language ?? "", heard, task);
+      await writeFileAtomic(path, writers[format].write(transcription, this.settings.writing), { overwrite });
+      yield { type: "output", input: this.source.input, path, format, task, partial };
     }
   }
 }

@@ -8,6 +8,7 @@ type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 export class BatchTalk {
   readonly #reporter: Reporter;
   readonly #count: number;
+  readonly #alsoTranslates: boolean;
   readonly #started = performance.now();
   readonly #failures: { readonly input: string; readonly error: unknown }[] = [];
   #done = 0;
@@ -18,9 +19,14 @@ export class BatchTalk {
   #position = 0;
   #current: (Event<"start"> & { readonly since: number }) | undefined;
 
-  constructor(reporter: Reporter, count: number) {
+  /**
+   * @param count - of inputs.
+   * @param alsoTranslates - what is spoken in another language than English is translated beside being transcribed.
+   */
+  constructor(reporter: Reporter, count: number, alsoTranslates: boolean) {
     this.#reporter = reporter;
     this.#count = count;
+    this.#alsoTranslates = alsoTranslates;
     reporter.busy("loading the model");
   }
 
@@ -36,6 +42,9 @@ export class BatchTalk {
         break;
       case "language":
         reporter.detail(`${event.input}: language ${event.language}${percent(event.probability)}`);
+        if (this.#alsoTranslates && event.language === "en") {
+          reporter.note(`${event.input}: English is spoken, so there is nothing to translate`);
+        }
         break;
       case "warning":
         reporter.warn(`${event.input}: ${event.message}`);

@@ -33,7 +33,7 @@ function toPlainEvent(event: BatchEvent | DetectEvent): Record<string, unknown> 
     case "detected":
       return { type, version: EVENT_SCHEMA_VERSION, input, ...event.detected };
     case "segment":
-      return { type, input, ...snakeCaseKeys(event.segment) };
+      return { type, input, task: event.task, ...snakeCaseKeys(event.segment) };
     case "error":
       return { type, input, ...toPlainError(event.error) };
     case "done": {

@@ -10,6 +10,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   "--destination-folder": "--output-dir",
   "--model-name": "--model",
   "--model-size": "--model",
+  "--model-directory": "--model",
   "--prompt": "--initial-prompt",
   "--cpu-threads": "--threads",
   "--no-context": "--no-condition-on-previous-text",

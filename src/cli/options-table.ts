@@ -1,105 +1,162 @@
 /**
- * Options of the command line and how their text is read. Commander holds them as typed; reading happens here, once, so that
- * every refusal has the same form. Names and words are openai-whisper's where it has them.
+ * Options of the command line → the library's. Commander holds them as typed; reading happens here, once, so that every
+ * refusal has the same form and comes before any work.
  */
 import { type Command, Option } from "commander";
 import type { AudioOptions } from "../audio/audio-stream.js";
 import { parseRawFormat } from "../audio/raw-pcm.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
-import { LANGUAGES, resolveLanguage } from "../tokenizer/languages.js";
+import { resolveOptions } from "../resolve-options.js";
+import { longName, readChoice, readNumber, readTime, readWhole, refused } from "./read-values.js";
+import {
+  COMPAT,
+  DECODING,
+  type Rows,
+  type SwitchRow,
+  TRANSCRIBE,
+  TRANSCRIBING,
+  type ValuedRow,
+  WORDS,
+} from "./transcribe-rows.js";
 
-/** One option: how it is typed, what help says, how its text is read. */
-interface CliOption<T> {
-  readonly flags: string;
-  readonly description: string;
-  /** Turns the text into the option's value; undefined stands for the default. */
-  readonly read: (text: string, flags: string) => T | undefined;
-}
+/** Options as commander holds them. */
+export type Typed = Readonly<Record<string, unknown>>;
 
-/** A switch that is on unless its `--no-…` form, which help shows, is typed. */
-interface CliSwitch {
-  readonly negated: `--no-${string}`;
-  readonly description: string;
-}
+/** What openai-whisper's command assumes and its library does not. */
+const OPENAI_COMMAND: TranscribeOptions = { beamSize: 5, bestOf: 5 };
+const TEMPERATURE_INCREMENT = 0.2;
 
-type TranscribeTable = {
-  readonly [K in keyof TranscribeOptions]-?: CliOption<TranscribeOptions[K]> | CliSwitch | null;
-};
-
-/** Every option of the library, or null for those that only the library has. */
-const TRANSCRIBE: TranscribeTable = {
-  language: {
-    flags: "-l, --language <name>",
-    description: "language spoken: a code (en) or an English name; detected where it is not given",
-    read: (text) => (text === "None" || text === "auto" ? undefined : resolveLanguage(text, Object.keys(LANGUAGES))),
-  },
-  task: {
-    flags: "--task <task>",
-    description: "transcribe, or translate into English (default: transcribe)",
-    read: (text, flags) => readChoice(text, flags, ["transcribe", "translate"]),
-  },
-  initialPrompt: {
-    flags: "--initial-prompt <text>",
-    description: "text that sets style and spelling, as if spoken before",
-    read: (text) => (text === "None" ? undefined : text),
-  },
-  conditionOnPreviousText: {
-    negated: "--no-condition-on-previous-text",
-    description: "do not give each window the text before it; loops cannot spread then",
-  },
-  noSpeechThreshold: {
-    flags: "--no-speech-threshold <probability>",
-    description: "skip a window as silent above this probability; None never skips (default: 0.6)",
-    read: readNumberOrNone,
-  },
-  logprobThreshold: {
-    flags: "--logprob-threshold <number>",
-    description: "average log probability above which a window is never skipped; None (default: -1)",
-    read: readNumberOrNone,
-  },
-  suppressTokens: {
-    flags: "--suppress-tokens <ids>",
-    description: "token ids never to write, with commas; -1 stands for non-speech symbols (default: -1)",
-    read: readTokenIds,
-  },
-  withoutTimestamps: null,
-  maxInitialTimestamp: null,
-  suppressBlank: null,
-  lookAhead: {
-    flags: "--look-ahead <seconds>",
-    description:
-      "hear so much before the first result; its loudest sound sets what is faint (default: 900, 30 with --raw)",
-    read: (text, flags) => readNumber(text, flags),
-  },
-};
-
-/** Adds the options that say what to transcribe and how. */
+/** Adds the options that say what to transcribe. */
 export function addTranscribeOptions(command: Command): Command {
-  for (const option of Object.values(TRANSCRIBE)) {
-    if (option === null) continue;
-    if ("flags" in option) {
-      const valued = new Option(option.flags, option.description);
-      valued.negate = false; // commander takes --no-speech-threshold for the opposite of --speech-threshold
-      command.addOption(valued);
-    } else {
-      command.addOption(new Option(option.negated.replace("--no-", "--")).hideHelp()); // first: so neither is a default
-      command.option(option.negated, option.description);
-    }
-  }
-  return command.option("--translate", "the same as --task translate");
+  return addRows(command, TRANSCRIBING)
+    .option("--offset <time>", "begin there, in seconds or h:mm:ss")
+    .option("--duration <time>", "transcribe so much")
+    .option("--translate", "the same as --task translate");
 }
 
-/** The library's options from what was typed. */
-export function readTranscribeOptions(typed: Readonly<Record<string, unknown>>): TranscribeOptions {
-  const options: Record<string, unknown> = {};
-  for (const [key, option] of Object.entries(TRANSCRIBE)) {
-    const value = typed[key];
-    if (option === null || value === undefined) continue;
-    options[key] = "read" in option ? option.read(String(value), option.flags) : value;
+/** Adds the options that say how text is found. */
+export function addDecodingOptions(command: Command): Command {
+  return addRows(command, DECODING).option(
+    "--temperature-increment-on-fallback <t>",
+    "try again so much warmer when a result fails, up to 1; None tries once (default: 0.2)",
+  );
+}
+
+/** Adds the options of words and their times. */
+export function addWordOptions(command: Command): Command {
+  return addRows(command, WORDS);
+}
+
+/** Adds the option that changes what all others assume. */
+export function addCompatOption(command: Command): Command {
+  return addRows(command, COMPAT);
+}
+
+function addRows(command: Command, rows: Partial<Rows>): Command {
+  for (const row of Object.values(rows)) {
+    if (row === null) continue;
+    if ("read" in row) command.addOption(valuedOption(row));
+    else addSwitch(command, row);
   }
-  if (typed.translate === true) options.task = "translate";
-  return options as TranscribeOptions; // the table has its keys and its types
+  return command;
+}
+
+function valuedOption({ flags, description }: ValuedRow<unknown>): Option {
+  const option = new Option(flags, description);
+  option.negate = false; // commander takes --no-speech-threshold for the opposite of --speech-threshold
+  return option;
+}
+
+/** A switch has both forms, `--x` and `--no-x`; help shows the one that changes something. */
+function addSwitch(command: Command, { flags, description }: SwitchRow): void {
+  const name = flags.replace(/^--(no-)?/, "");
+  // the positive form first: so neither is a default
+  for (const form of [`--${name}`, `--no-${name}`]) {
+    command.addOption(form === flags ? new Option(form, description) : new Option(form).hideHelp());
+  }
+}
+
+/**
+ * The library's options from what was typed.
+ *
+ * @throws {InvalidOptionError} a value cannot be read or is out of range, or two options contradict each other.
+ */
+export function readTranscribeOptions(typed: Typed): TranscribeOptions {
+  const read: Record<string, unknown> = {};
+  for (const [key, row] of Object.entries(TRANSCRIBE)) {
+    const value = row === null ? undefined : typed[attributeOf(row)];
+    if (row === null || value === undefined) continue;
+    read[key] = "read" in row ? row.read(String(value), row.flags) : value;
+  }
+  const options: TranscribeOptions = read; // the table has its keys and its types
+  const complete: TranscribeOptions = {
+    ...(options.compat === "openai" && OPENAI_COMMAND),
+    ...options,
+    ...readTranslate(typed),
+    ...readRange(typed),
+    ...readTemperatures(typed, options),
+  };
+  refuseAsTyped(() => resolveOptions(complete));
+  return complete;
+}
+
+function attributeOf(row: ValuedRow<unknown> | SwitchRow): string {
+  return "read" in row ? valuedOption(row).attributeName() : new Option(row.flags).attributeName();
+}
+
+function readTranslate({ task, translate }: Typed): TranscribeOptions {
+  if (translate !== true) return {};
+  if (task !== undefined && task !== "translate") {
+    throw new InvalidOptionError("Expected --task or --translate but received both.");
+  }
+  return { task: "translate" };
+}
+
+/** One clip, by where it begins and how long it is. */
+function readRange({ offset, duration, clipTimestamps }: Typed): TranscribeOptions {
+  if (offset === undefined && duration === undefined) return {};
+  if (clipTimestamps !== undefined) {
+    throw new InvalidOptionError("Expected --clip-timestamps or --offset and --duration but received both.");
+  }
+  const start = offset === undefined ? 0 : readTime(String(offset), "--offset");
+  if (duration === undefined) return { clipTimestamps: [start] };
+  const length = readTime(String(duration), "--duration");
+  if (length === 0) throw new InvalidOptionError("Expected a time above 0 for --duration but received 0.");
+  return { clipTimestamps: [start, start + length] };
+}
+
+/** The temperatures to try, one after the other, as numpy's `arange` counts them. */
+function readTemperatures(typed: Typed, { temperature, compat }: TranscribeOptions): TranscribeOptions {
+  const flags = "--temperature-increment-on-fallback";
+  const typedIncrement = typed.temperatureIncrementOnFallback;
+  if (temperature === undefined && typedIncrement === undefined && compat === undefined) return {};
+  const start = Number(temperature ?? 0);
+  const increment = typedIncrement === undefined ? TEMPERATURE_INCREMENT : readIncrement(String(typedIncrement), flags);
+  if (increment === 0) return { temperature: start };
+  const ladder = [start];
+  for (let i = 1; start + i * increment < 1 + 1e-6; i++) ladder.push(Math.min(1, start + i * increment));
+  return { temperature: ladder };
+}
+
+function readIncrement(text: string, flags: string): number {
+  const increment = text === "None" ? 0 : readNumber(text, flags);
+  if (increment === 0 || (increment >= 0.01 && increment <= 1)) return increment;
+  throw refused(flags, "a number between 0.01 and 1, or None,", text);
+}
+
+/** Runs `check`; what it refuses by the library's names is refused by those that were typed. */
+function refuseAsTyped(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    const message = error.message.replaceAll(/"(\w+)"/g, (quoted, name: string) => {
+      const row = Object.hasOwn(TRANSCRIBE, name) ? TRANSCRIBE[name as keyof Rows] : null;
+      return row === null ? quoted : longName(row.flags);
+    });
+    throw new InvalidOptionError(message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error });
+  }
 }
 
 /** Adds the options of every command that loads a model. */
@@ -116,13 +173,12 @@ export interface ModelFlags {
   readonly threads: number | undefined;
 }
 
-export function readModelOptions(typed: Readonly<Record<string, unknown>>): ModelFlags {
-  const { model, precision, threads } = typed;
+export function readModelOptions({ model, precision, threads }: Typed): ModelFlags {
   return {
     model: model === undefined ? undefined : String(model),
     precision:
       precision === undefined ? undefined : readChoice(String(precision), "--precision", ["auto", "int8", "float32"]),
-    threads: threads === undefined ? undefined : readCount(String(threads), "--threads"),
+    threads: threads === undefined ? undefined : readWhole(String(threads), "--threads", 0),
   };
 }
 
@@ -134,8 +190,7 @@ export function addAudioOptions(command: Command): Command {
     .option("--ffmpeg <path>", "the ffmpeg to use (default: SOTTO_FFMPEG, FFMPEG_PATH, then the PATH)");
 }
 
-export function readAudioOptions(typed: Readonly<Record<string, unknown>>): AudioOptions {
-  const { track, raw, ffmpeg } = typed;
+export function readAudioOptions({ track, raw, ffmpeg }: Typed): AudioOptions {
   return {
     ...(track !== undefined && { track: String(track) }),
     ...(raw !== undefined && { raw: parseRawFormat(String(raw)) }),
@@ -147,39 +202,6 @@ export function readAudioOptions(typed: Readonly<Record<string, unknown>>): Audi
 export function addTalkOptions(command: Command): Command {
   return command
     .option("-q, --quiet", "say nothing on stderr but errors")
-    .option("-v, --verbose", "say more on stderr, with the stack of an error");
-}
-
-/** One of `choices`. @throws {InvalidOptionError} */
-export function readChoice<const T extends string>(text: string, flags: string, choices: readonly T[]): T {
-  const choice = choices.find((each) => each === text);
-  if (choice === undefined) throw refused(flags, choices.join(" or "), text);
-  return choice;
-}
-
-function readNumberOrNone(text: string, flags: string): number | null {
-  return text === "None" ? null : readNumber(text, flags, "a number or None");
-}
-
-function readNumber(text: string, flags: string, expected = "a number"): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isNaN(value)) throw refused(flags, expected, text);
-  return value;
-}
-
-function readCount(text: string, flags: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw refused(flags, "a whole number from 0", text);
-  return Number(text);
-}
-
-function readTokenIds(text: string, flags: string): number[] {
-  if (text.trim() === "") return [];
-  const ids = text.split(",").map((id) => id.trim());
-  if (!ids.every((id) => /^-?\d+$/.test(id))) throw refused(flags, "token ids with commas between them", text);
-  return ids.map(Number);
-}
-
-function refused(flags: string, expected: string, received: string): InvalidOptionError {
-  const name = /--[a-z-]+/.exec(flags)?.[0] ?? flags;
-  return new InvalidOptionError(`Expected ${expected} for ${name} but received "${received}".`);
+    .option("-v, --verbose", "say more on stderr, with the stack of an error")
+    .addOption(new Option("--no-verbose").hideHelp());
 }

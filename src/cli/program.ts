@@ -4,8 +4,17 @@
  */
 import { createRequire } from "node:module";
 import { Command } from "commander";
-import { addAudioOptions, addModelOptions, addTalkOptions, addTranscribeOptions } from "./options-table.js";
+import { addOpenaiOptions } from "./openai-options.js";
+import {
+  addAudioOptions,
+  addDecodingOptions,
+  addModelOptions,
+  addTalkOptions,
+  addTranscribeOptions,
+  addWordOptions,
+} from "./options-table.js";
 import { printable } from "./printable.js";
+import { addCueOptions, addResultOptions } from "./result-options.js";
 import type { CommandBody } from "./run-command.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
@@ -16,6 +25,7 @@ Examples:
   sotto talk.mp4 -f srt > talk.srt     the same as subtitles
   sotto -r videos --skip-existing      a subtitle file beside each video
   sotto *.mp3 -f txt,json -o out       two files for each recording, in out/
+  sotto talk.mp4 --translate           in English, whatever is spoken
   cat talk.mp4 | sotto -               from another program`;
 
 /** What commander calls, with the command as `this`. */
@@ -44,20 +54,12 @@ export function createProgram(
 
 function addTranscribe(command: Command, action: Action): Command {
   command.argument("<input...>", "files, folders, globs, @list files, URLs, or - for stdin");
-  command
-    .optionsGroup("Results:")
-    .option(
-      "-f, --format <list>",
-      "txt, srt, vtt, json, several with commas, or all (default: txt on stdout, srt in files)",
-    )
-    .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources")
-    .option("--lang-suffix", "name the language in file names: talk.en.srt")
-    .option("--overwrite", "replace outputs that exist")
-    .option("--skip-existing", "skip inputs whose outputs exist")
-    .option("--json", "print what happens as lines of JSON");
+  addResultOptions(command.optionsGroup("Results:"));
   addTranscribeOptions(command.optionsGroup("Transcribing:"));
+  addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
-  return command.action(action);
+  addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
+  return addOpenaiOptions(command).action(action);
 }
 
 function addDetect(command: Command, action: Action): void {

@@ -76,8 +76,8 @@ export class Reporter {
 
   /** An error: its sentence, what to do about it, and where it was thrown for those who asked. */
   error(error: unknown, input?: string): void {
-    const about = input === undefined ? "" : `${input}: `;
-    this.#line(about + (error instanceof Error ? error.message : String(error)));
+    const message = error instanceof Error ? error.message : String(error);
+    this.#line(input === undefined || namesInput(message, input) ? message : `${input}: ${message}`);
     if (error instanceof SottoError && error.hint !== undefined) this.#line(`  ${error.hint}`);
     if (!(error instanceof SottoError) && !this.#showsStacks)
       this.#line("  This is a defect in Sotto: --verbose shows where.");
@@ -91,6 +91,11 @@ export class Reporter {
   #line(text: string): void {
     process.stderr.write(`sotto: ${printable(text)}\n`);
   }
+}
+
+/** Whether a sentence says already which input it is about. */
+function namesInput(message: string, input: string): boolean {
+  return [" ", ":", ",", "."].some((end) => message.includes(` ${input}${end}`));
 }
 
 /** A terminal that can redraw a line and knows how wide it is (without a width ora would never end), with someone before it. */

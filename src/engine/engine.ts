@@ -23,6 +23,8 @@ export interface ModelInfo {
   readonly path: string;
   readonly precision: Precision;
   readonly multilingual: boolean;
+  /** Whether it was taught to translate into English. */
+  readonly translates: boolean;
   /** Language codes that it knows; `["en"]` for English-only models. */
   readonly languages: readonly string[];
   readonly nMels: number;

@@ -24,9 +24,9 @@ export interface MelWindow {
   readonly silent: boolean;
 }
 
-/** A window of digital silence. [M, N_FRAMES]. */
-export function silence(nMels: number): Float32Array {
-  return new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4);
+/** A window of digital silence. */
+export function silence(nMels: number): MelWindow {
+  return { mel: new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4), frames: 0, silent: true };
 }
 
 export class MelStream {
@@ -35,6 +35,7 @@ export class MelStream {
   /** Blocks of [BLOCK_FRAMES, M]; undefined once they lie behind. */
   readonly #blocks: (Float32Array | undefined)[] = [];
   #firstBlock = 0;
+  #firstNeeded = 0;
   #frames = 0;
   #samples = 0;
   #ended = false;
@@ -69,19 +70,34 @@ export class MelStream {
   }
 
   /**
-   * The window of up to 30 s that starts at `seek`, padded with zeros *behind the spectrogram*, as openai's seek loop does.
-   * Frames before `seek` are forgotten.
+   * The window of up to 30 s that starts at `seek`.
    *
-   * @param seek - frame, at least the last call's.
+   * @param seek - frame, at least what was last told to `forget`.
    * @param maxFrames - frames to take at most, up to N_FRAMES.
+   * @param padding - what follows the audio: zeros *behind the spectrogram*, as openai's seek loop decodes it, or the
+   * spectrogram of silence, as it detects a language.
    * @returns undefined when the audio ends at or before `seek`.
    */
-  async window(seek: number, maxFrames = N_FRAMES): Promise<MelWindow | undefined> {
+  async window(
+    seek: number,
+    maxFrames = N_FRAMES,
+    padding: "zeros" | "silence" = "zeros",
+  ): Promise<MelWindow | undefined> {
     await this.#hear(seek + Math.max(N_FRAMES, this.lookAhead));
-    this.#forget(seek);
     const end = Math.min(seek + maxFrames, this.contentFrames ?? Number.POSITIVE_INFINITY);
     const frames = end - seek;
-    return frames > 0 ? { ...this.#normalized(seek, frames), frames } : undefined;
+    return frames > 0 ? { ...this.#normalized(seek, frames, padding === "silence"), frames } : undefined;
+  }
+
+  /** Frees the frames before `seek`, those not heard yet included: no window will start there any more. */
+  forget(seek: number): void {
+    this.#firstNeeded = seek;
+    this.#free();
+  }
+
+  #free(): void {
+    const keep = Math.floor(Math.min(this.#firstNeeded, this.#frames) / BLOCK_FRAMES);
+    while (this.#firstBlock < keep) this.#blocks[this.#firstBlock++] = undefined;
   }
 
   /** Ends the sample stream early. */
@@ -121,6 +137,7 @@ export class MelStream {
       this.#frames += part.length / this.nMels;
       done += part.length;
     }
+    this.#free();
     this.melTime += performance.now() - started;
   }
 
@@ -129,15 +146,11 @@ export class MelStream {
     return this.#blocks[index];
   }
 
-  #forget(seek: number): void {
-    const keep = Math.floor(seek / BLOCK_FRAMES);
-    while (this.#firstBlock < keep) this.#blocks[this.#firstBlock++] = undefined;
-  }
-
   /** Clamped, scaled and transposed copy of `count` frames. [M, N_FRAMES]. */
-  #normalized(start: number, count: number): Pick<MelWindow, "mel" | "silent"> {
-    const mel = new Float32Array(this.nMels * N_FRAMES);
+  #normalized(start: number, count: number, padded: boolean): Pick<MelWindow, "mel" | "silent"> {
     const floor = this.#max - DYNAMIC_RANGE;
+    const mel = new Float32Array(this.nMels * N_FRAMES);
+    if (padded) mel.fill((Math.max(LOG_FLOOR, floor) + 4) / 4);
     let loudest = LOG_FLOOR;
     for (let i = 0; i < count; i++) {
       const frame = start + i;

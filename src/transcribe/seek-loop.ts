@@ -1,78 +1,170 @@
 /**
- * The sequential segmenter: one window after another, each starting where the last one's speech ended and prompted with the
- * text before it. Source: openai/whisper `transcribe.py`.
+ * The sequential segmenter of one task: one window after another, each starting where the last one's speech ended and prompted
+ * with the text before it. Source: openai/whisper `transcribe.py`.
  */
+import { addWordTimestamps, alignmentTokens, endOfSpeech } from "../alignment/add-word-timestamps.js";
+import { type SkippedSilence, skipHallucinations } from "../alignment/hallucination.js";
+import { isSilent } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
-import { FRAMES_PER_SECOND } from "../mel/constants.js";
+import { suppressedTokenIds } from "../decoding/suppressed-tokens.js";
+import { FRAMES_PER_SECOND, N_FRAMES } from "../mel/constants.js";
 import type { MelStream, MelWindow } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { TranscribeEvent } from "../types.js";
-import { splitSegments } from "./split-segments.js";
+import type { Segment, Task } from "../types.js";
+import { roundHalfEven } from "../util/round-half-even.js";
+import { type Clip, clipsOf } from "./clips.js";
+import type { EncodedWindow, EncodeWindow } from "./encoded-window.js";
+import { LanguageTrack } from "./language-track.js";
+import { PreviousText } from "./previous-text.js";
+import { clearEmpty, splitSegments, type WindowSegment, type WindowSegments } from "./split-segments.js";
 
-/** Decodes one window; how (greedy, beams, fallback) is not the loop's business. */
-export type DecodeWindow = (window: MelWindow, seek: number, options: DecodingOptions) => Promise<DecodingResult>;
+/** What the loop works on. */
+export interface SeekLoopInput {
+  readonly mel: MelStream;
+  readonly encode: EncodeWindow;
+  readonly tokenizer: Tokenizer;
+  /** Tokens that the decoder can hold, 448. */
+  readonly nTextCtx: number;
+  readonly options: ResolvedOptions;
+  readonly task: Task;
+  /** Whisper's code of the language spoken; at the start, where `multilingual` lets it change. */
+  readonly language: string;
+}
 
-/**
- * @param language - Whisper's code of the language spoken.
- * @param start - mel frame where the first window starts.
- * @returns `segment` events in order, each final, and a `progress` event after every window.
- */
-export async function* seekLoop(
-  mel: MelStream,
-  tokenizer: Tokenizer,
-  decode: DecodeWindow,
-  options: ResolvedOptions,
-  language: string,
-  start = 0,
-): AsyncGenerator<TranscribeEvent> {
-  let prompt = options.initialPrompt === undefined ? [] : tokenizer.encode(` ${options.initialPrompt.trim()}`);
-  const fixed = decodingOptions(options, tokenizer, language);
-  let id = 0;
-  let seek = start;
-  for (;;) {
-    const window = await mel.window(seek);
-    if (window === undefined) return;
-    // Whisper writes words for digital silence, often with confidence: openai-whisper asks it all the same, we do not
-    const result = window.silent ? undefined : await decode(window, seek, { ...fixed, prompt });
-    if (result === undefined || isSilent(result, options)) {
-      seek += window.frames;
-    } else {
-      const { segments, nextSeek } = splitSegments(result, seek, window.frames, tokenizer);
-      for (const segment of segments) yield { type: "segment", segment: { id: id++, ...segment } };
-      const tokens = segments.flatMap((segment) => segment.tokens);
-      prompt =
-        options.conditionOnPreviousText && result.temperature <= PROMPT_RESET_TEMPERATURE ? [...prompt, ...tokens] : [];
-      prompt = prompt.slice(-MAX_PROMPT);
-      seek = nextSeek;
+/** A window that is cut to one language and encoded. */
+interface Opened extends EncodedWindow {
+  readonly window: MelWindow;
+}
+
+/** Segments of a window with their words, if those were asked for, and where to go on. */
+type Timed = SkippedSilence<WindowSegment>;
+
+export class SeekLoop {
+  readonly #input: SeekLoopInput;
+  readonly #previous: PreviousText;
+  readonly #fixed: Omit<DecodingOptions, "language" | "prompt" | "prefix">;
+  readonly #clips: Clip[];
+  #prefix: readonly number[];
+  /** Mel frame where the next window starts. */
+  seek: number;
+  /** Code of the language of the last window. */
+  language: string;
+  readonly #track: LanguageTrack | undefined;
+  #count = 0;
+  /** Seconds where the last word ended. */
+  #lastSpeech = 0;
+
+  constructor(input: SeekLoopInput) {
+    const { options, tokenizer, task } = input;
+    this.#input = input;
+    this.#previous = new PreviousText(options, tokenizer, input.nTextCtx);
+    this.#clips = clipsOf(options.clipTimestamps);
+    this.#prefix = options.prefix === undefined ? [] : tokenizer.encode(` ${options.prefix.trim()}`);
+    this.#fixed = { ...options, task, suppressTokens: suppressedTokenIds(options, tokenizer) };
+    this.seek = this.#clips[0]!.start;
+    this.language = input.language;
+    const switches = options.multilingual && tokenizer.multilingual;
+    this.#track = switches ? new LanguageTrack(input.language, options.languageDetectionThreshold) : undefined;
+  }
+
+  /**
+   * Transcribes the next window.
+   *
+   * @returns its segments, all final; undefined at the end of the input.
+   */
+  async next(): Promise<Segment[] | undefined> {
+    while (this.#clips[0] !== undefined && this.seek >= this.#clips[0].end) {
+      this.#clips.shift();
+      if (this.#clips[0] !== undefined) this.seek = Math.max(this.seek, this.#clips[0].start);
     }
-    yield { type: "progress", position: Math.min(seek, mel.contentFrames ?? seek) / FRAMES_PER_SECOND };
+    const clip = this.#clips[0];
+    if (clip === undefined) return undefined;
+    const { mel, options } = this.#input;
+    const window = await mel.window(this.seek, Math.min(N_FRAMES, clip.end - this.seek));
+    if (window === undefined) return undefined;
+    // Whisper writes words for digital silence, often with confidence: openai-whisper asks it all the same, we do not
+    if (window.silent && options.compat !== "openai") return this.#skip(window);
+    return this.#decode(await this.#open(window));
+  }
+
+  #skip(window: MelWindow): [] {
+    this.seek += window.frames;
+    return [];
+  }
+
+  /** Encodes a window; where the language may switch, only up to there. */
+  async #open(window: MelWindow): Promise<Opened> {
+    const { mel, encode } = this.#input;
+    const { seek } = this;
+    if (this.#track === undefined) return { window, ...(await encode(window, seek)) };
+    const encodeStart = async (frames: number) => {
+      const start = frames === window.frames ? window : (await mel.window(seek, frames))!;
+      return { window: start, ...(await encode(start, seek)) };
+    };
+    const { encoded } = await this.#track.open(seek, window, encodeStart);
+    if (this.#track.language !== this.language) this.#previous.forget();
+    this.language = this.#track.language;
+    return encoded;
+  }
+
+  async #decode(opened: Opened): Promise<Segment[]> {
+    const { options, tokenizer } = this.#input;
+    const { window } = opened;
+    const result = await opened.decode({
+      ...this.#fixed,
+      language: this.language,
+      prompt: this.#previous.prompt(),
+      prefix: this.#prefix,
+    });
+    if (isSilent(result, options)) return this.#skip(window);
+    this.#prefix = [];
+    const split = splitSegments(result, this.seek, window.frames, tokenizer);
+    const timed = options.wordTimestamps ? await this.#timeWords(split, opened) : untimed(split);
+    this.seek = Math.max(timed.nextSeek, this.seek + 1);
+    this.#lastSpeech = timed.lastSpeech;
+    return timed.skipped ? [] : this.#finish(timed.segments, result);
+  }
+
+  /** Times the words, and moves to where the last one ends: nearer to the truth than the timestamp tokens. */
+  async #timeWords(split: WindowSegments, opened: Opened): Promise<Timed> {
+    const { frames } = opened.window;
+    const { options, tokenizer, task, mel } = this.#input;
+    const { seek, language } = this;
+    const text = split.segments.flatMap(({ tokens }) => tokens.filter((token) => token < tokenizer.eot));
+    const tokens = alignmentTokens(tokenizer, language, task, text);
+    const attention = text.length === 0 ? undefined : await opened.attend(tokens, text.length, frames);
+    // a translation is English, whatever is spoken; openai-whisper cuts it into words as if it were not
+    const written = task === "translate" && options.compat !== "openai" ? "en" : language;
+    const context = { ...options, tokenizer, task, language: written, frames, seek, lastSpeech: this.#lastSpeech };
+    const timed = addWordTimestamps(split.segments, attention, context);
+    const { endsWithSingleTimestamp } = split;
+    const end = endsWithSingleTimestamp ? undefined : endOfSpeech(timed.segments);
+    const isAhead = end !== undefined && end > seek / FRAMES_PER_SECOND;
+    const nextSeek = isAhead ? roundHalfEven(end * FRAMES_PER_SECOND) : split.nextSeek;
+    const threshold = options.hallucinationSilenceThreshold;
+    if (threshold === null) return { ...timed, nextSeek, skipped: false };
+    const { contentFrames } = mel;
+    return skipHallucinations(timed.segments, {
+      ...context,
+      nextSeek,
+      endsWithSingleTimestamp,
+      contentFrames,
+      threshold,
+    });
+  }
+
+  #finish(segments: readonly WindowSegment[], { temperature }: DecodingResult): Segment[] {
+    const final = segments.map(clearEmpty);
+    this.#previous.add(
+      final.flatMap(({ tokens }) => tokens),
+      temperature,
+    );
+    const language = this.#input.options.multilingual ? { language: this.language } : {};
+    return final.map((segment) => ({ id: this.#count++, ...segment, ...language }));
   }
 }
 
-/** Text sampled at a higher temperature than this is no guide for the next window. */
-const PROMPT_RESET_TEMPERATURE = 0.5;
-
-/** More than any decoder can be prompted with; keeps a long file's prompt from growing. */
-const MAX_PROMPT = 1024;
-
-function decodingOptions(
-  options: ResolvedOptions,
-  tokenizer: Tokenizer,
-  language: string,
-): Omit<DecodingOptions, "prompt"> {
-  return {
-    task: options.task,
-    language,
-    withoutTimestamps: options.withoutTimestamps,
-    maxInitialTimestamp: options.maxInitialTimestamp,
-    suppressBlank: options.suppressBlank,
-    suppressTokens: tokenizer.suppressedTokens(options.suppressTokens),
-  };
-}
-
-/** Nobody speaks: the model says so, and what it wrote all the same is unlikely. */
-function isSilent(result: DecodingResult, { noSpeechThreshold, logprobThreshold }: ResolvedOptions): boolean {
-  if (noSpeechThreshold === null || !(result.noSpeechProb > noSpeechThreshold)) return false;
-  return logprobThreshold === null || result.avgLogprob <= logprobThreshold;
+function untimed({ segments, nextSeek }: WindowSegments): Timed {
+  return { segments: [...segments], nextSeek, lastSpeech: 0, skipped: false };
 }

@@ -7,11 +7,15 @@ import { FRAMES_PER_POSITION, FRAMES_PER_SECOND, TIME_PRECISION } from "../mel/c
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { Segment } from "../types.js";
 
+/** A segment without `id`, which counts over the whole input. */
+export type WindowSegment = Omit<Segment, "id">;
+
 export interface WindowSegments {
-  /** Without `id`, which counts over the whole input. */
-  readonly segments: readonly Omit<Segment, "id">[];
+  readonly segments: readonly WindowSegment[];
   /** Where the next window starts, in mel frames; always behind this one's start. */
   readonly nextSeek: number;
+  /** The window's last token says that nothing is spoken behind it. */
+  readonly endsWithSingleTimestamp: boolean;
 }
 
 /**
@@ -42,6 +46,7 @@ export function splitSegments(
     return {
       segments: [segment(tokens, offset, offset + (heard ?? frames / FRAMES_PER_SECOND))],
       nextSeek: seek + frames,
+      endsWithSingleTimestamp,
     };
   }
   // one timestamp at the end says that nothing follows it; otherwise what follows the last pair is decoded again
@@ -52,10 +57,15 @@ export function splitSegments(
   });
   const heardFrames = (tokens[ends.at(-1)! - 1]! - timestampBegin) * FRAMES_PER_POSITION;
   const advance = endsWithSingleTimestamp || heardFrames === 0 ? frames : heardFrames;
-  return { segments, nextSeek: seek + advance };
+  return { segments, nextSeek: seek + advance, endsWithSingleTimestamp };
 }
 
 /** A segment of no length or without words keeps its place but loses its text, so that it never becomes a prompt. */
+export function clearEmpty(segment: WindowSegment): WindowSegment {
+  const empty = segment.start === segment.end || segment.text.trim() === "";
+  return empty ? { ...segment, text: "", tokens: [], words: [] } : segment;
+}
+
 function newSegment(
   tokens: readonly number[],
   start: number,
@@ -63,15 +73,13 @@ function newSegment(
   seek: number,
   result: DecodingResult,
   tokenizer: Tokenizer,
-): Omit<Segment, "id"> {
-  const text = tokenizer.decode(tokens.filter((token) => token < tokenizer.eot));
-  const empty = start === end || text.trim() === "";
+): WindowSegment {
   return {
     seek,
     start,
     end,
-    text: empty ? "" : text,
-    tokens: empty ? [] : tokens,
+    text: tokenizer.decode(tokens.filter((token) => token < tokenizer.eot)),
+    tokens,
     temperature: result.temperature,
     avgLogprob: result.avgLogprob,
     compressionRatio: result.compressionRatio,

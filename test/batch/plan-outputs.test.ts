@@ -15,6 +15,7 @@ const folder = temporaryFolder();
 const plan = (changes: Partial<OutputPlan> = {}): OutputPlan => ({
   folder: undefined,
   formats: ["srt"],
+  tasks: ["transcribe"],
   langSuffix: false,
   existing: "refuse",
   ...changes,
@@ -38,7 +39,31 @@ describe("outputsOf", () => {
   it("gives one file for each format, and marks partial ones", () => {
     const both = plan({ formats: ["txt", "json"] });
     expect(paths(outputsOf("a.mp4", both, undefined))).toEqual([resolve("a.txt"), resolve("a.json")]);
-    expect(paths(partialOutputsOf("a.mp4", both))).toEqual([resolve("a.partial.txt"), resolve("a.partial.json")]);
+    const partial = [resolve("a.partial.txt"), resolve("a.partial.json")];
+    expect(paths(partialOutputsOf("a.mp4", both, "de"))).toEqual(partial);
+  });
+
+  const twoTasks = plan({ tasks: ["transcribe", "translate"], langSuffix: true });
+
+  it("names a translation by its own language", () => {
+    expect(paths(outputsOf("a.mp4", plan({ tasks: ["translate"], langSuffix: true }), "de"))).toEqual([
+      resolve("a.en.srt"),
+    ]);
+  });
+
+  it("gives each of two tasks its own files, partial ones too", () => {
+    expect(outputsOf("a.mp4", twoTasks, "de")).toEqual([
+      { path: resolve("a.de.srt"), format: "srt", task: "transcribe" },
+      { path: resolve("a.en.srt"), format: "srt", task: "translate" },
+    ]);
+    const partial = [resolve("a.de.partial.srt"), resolve("a.en.partial.srt")];
+    expect(paths(partialOutputsOf("a.mp4", twoTasks, "de"))).toEqual(partial);
+  });
+
+  it("has no translation of what is spoken in English", () => {
+    expect(outputsOf("a.mp4", twoTasks, "en")).toEqual([
+      { path: resolve("a.en.srt"), format: "srt", task: "transcribe" },
+    ]);
   });
 });
 
@@ -65,6 +90,9 @@ describe("checkCollisions", () => {
       code: "ERR_INVALID_OPTION",
     });
     await expect(check(["a.mp3", "a.mp4"], { langSuffix: true })).rejects.toThrow();
+    const twoTasks = { tasks: ["transcribe", "translate"], langSuffix: true } as const;
+    await expect(check(["a.mp3", "a.mp4"], twoTasks)).rejects.toThrow();
+    await expect(check(["a.mp3"], twoTasks)).resolves.toBeUndefined();
   });
 
   it("accepts the same name in two folders beside their sources", async () => {
@@ -75,5 +103,9 @@ describe("checkCollisions", () => {
     const input = join(folder, "notes.txt");
     writeFileSync(input, "");
     await expect(check([input], { formats: ["txt"] })).rejects.toThrow(/would replace the input/);
+    const translation = join(folder, "film.en.srt");
+    writeFileSync(translation, "");
+    const twoTasks = { tasks: ["transcribe", "translate"], langSuffix: true } as const;
+    await expect(check([join(folder, "film.mp4"), translation], twoTasks)).rejects.toThrow(/would replace the input/);
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -57,6 +57,23 @@ describe("what is said on stdout", () => {
     expect(code).toBe(0);
   });
 
+  it("tells of which task a segment is with --json", async () => {
+    const { code, stdout } = await sotto([fixture("jfk.wav"), "--json", "-l", "de", "--task", "transcribe,translate"]);
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const tasks = events.filter(({ type }) => type === "segment").map(({ task }) => task);
+    expect(new Set(tasks)).toEqual(new Set(["transcribe", "translate"]));
+    expect(code).toBe(0);
+  });
+
+  it("is of the part that was asked for", async () => {
+    const { stdout } = await sotto([fixture("jfk.wav"), "-l", "en", "--offset", "0:00:08"]);
+    expect(wordsOf(stdout)).toMatch(/what you can do for your country$/);
+    expect(wordsOf(stdout)).not.toContain("fellow");
+  });
+
   it("ends quietly when its reader has enough", () => {
     const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -l en ${JSON.stringify(fixture("jfk.wav"))} | head -c 3; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
@@ -89,7 +106,8 @@ describe("files", () => {
   it("go where -o says, in every format and with the language in their names", async () => {
     const cwd = recordings("formats", "a.wav");
     const { code, stdout } = await sotto(["a.wav", "--output_dir", "out/deep", "-f", "all", "--lang-suffix"], { cwd });
-    expect(readdirSync(join(cwd, "out/deep")).sort()).toEqual(["a.en.json", "a.en.srt", "a.en.txt", "a.en.vtt"]);
+    const formats = ["ass", "csv", "json", "lrc", "srt", "tsv", "txt", "vtt"];
+    expect(readdirSync(join(cwd, "out/deep")).sort()).toEqual(formats.map((format) => `a.en.${format}`));
     expect(readFileSync(join(cwd, "out/deep/a.en.srt"), "utf8")).toMatch(/^1\n00:00:00,\d{3} --> /);
     expect(stdout).toBe("");
     expect(code).toBe(0);
@@ -122,12 +140,67 @@ describe("files", () => {
     expect(readdirSync(cwd)).toHaveLength(2);
   });
 
+  it("of two tasks are named by language, and skipped only where both are there", async () => {
+    const cwd = recordings("tasks", "a.wav");
+    const args = ["a.wav", "-l", "de", "--task", "transcribe,translate", "-f", "txt", "-o", "."];
+    expect(await sotto(args, { cwd })).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(readdirSync(cwd).sort()).toEqual(["a.de.txt", "a.en.txt", "a.wav"]);
+    expect(readFileSync(join(cwd, "a.en.txt"), "utf8")).not.toBe(readFileSync(join(cwd, "a.de.txt"), "utf8"));
+
+    const refused = await sotto(args, { cwd });
+    expect(refused.code).toBe(73);
+    expect(refused.stderr).toContain("a.de.txt exists already");
+    rmSync(join(cwd, "a.en.txt"));
+    writeFileSync(join(cwd, "a.de.txt"), "mine");
+    expect(await sotto([...args, "--skip-existing"], { cwd })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "a.de.txt"), "utf8")).toBe("mine");
+    expect(existsSync(join(cwd, "a.en.txt"))).toBe(true);
+    const skipped = await sotto([...args, "--skip-existing", "--json"], { cwd });
+    expect(skipped.stdout).toContain('"skip"');
+  });
+
+  it("of two tasks are one where English is spoken", async () => {
+    const cwd = recordings("english", "a.wav");
+    const { code, stderr } = await sotto(["a.wav", "--task", "transcribe,translate", "-o", "out", "-v"], { cwd });
+    expect(readdirSync(join(cwd, "out"))).toEqual(["a.en.srt"]);
+    expect(stderr).toContain("nothing to translate");
+    expect(code).toBe(0);
+  });
+
   it("that cannot be written end with 73", async () => {
     const cwd = recordings("unwritable", "a.wav");
     writeFileSync(join(cwd, "out"), "a file, not a folder");
     const { code, stderr } = await sotto(["a.wav", "-o", "out", "-l", "en"], { cwd });
     expect(stderr).toMatch(/^sotto: Could not write .*out/);
     expect(code).toBe(73);
+  });
+});
+
+describe("--compat openai", () => {
+  it("writes openai-whisper's files into the working folder, over those there, and prints its lines", async () => {
+    const cwd = recordings("openai/in", "a.wav");
+    writeFileSync(join(folder, "openai/a.srt"), "old");
+    const { code, stdout, stderr } = await sotto(["in/a.wav", "--compat", "openai"], { cwd: join(cwd, "..") });
+    expect(readdirSync(join(cwd, "..")).sort()).toEqual(["a.json", "a.srt", "a.tsv", "a.txt", "a.vtt", "in"]);
+    expect(readFileSync(join(folder, "openai/a.srt"), "utf8")).not.toBe("old");
+    const [detecting, detected, ...lines] = stdout.trimEnd().split("\n");
+    expect(detecting).toMatch(/^Detecting language using up to the first 30 seconds\. Use `--language`/);
+    expect(detected).toBe("Detected language: English");
+    expect(lines.every((line) => /^\[\d\d:\d\d\.\d{3} --> \d\d:\d\d\.\d{3}\] {2}\S/.test(line))).toBe(true);
+    expect(wordsOf(lines.join(" ").replaceAll(/\[.*?\]/g, ""))).toBe(JFK_WORDS);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+
+  it("takes a line of options as such scripts have it", async () => {
+    const cwd = recordings("script", "a.wav");
+    const line =
+      "a.wav --compat openai --model base --device cpu --fp16 False --language English --output_dir out --output_format srt " +
+      "--verbose False --beam_size None --word_timestamps True --max_line_width 20 --max_line_count 1 --temperature 0";
+    expect(await sotto(line.split(" "), { cwd })).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
+    const cues = readFileSync(join(cwd, "out/a.srt"), "utf8").trimEnd().split("\n\n");
+    expect(cues.length).toBeGreaterThan(4);
+    for (const cue of cues) expect(cue.split("\n")[2]!.length).toBeLessThanOrEqual(20);
   });
 });
 
@@ -140,8 +213,10 @@ describe("inputs that fail", () => {
     const { code, stdout, stderr } = await sotto(args, { cwd });
     expect(code).toBe(3);
     expect(readdirSync(cwd).sort()).toEqual(["empty.mp3", "good.txt", "good.wav", "text.wav"]);
-    expect(stderr).toMatch(/^sotto: text\.wav: .+$/m);
-    expect(stderr).toMatch(/^sotto: missing\.wav: .+$/m);
+    for (const name of ["text.wav", "empty.mp3", "missing.wav"]) {
+      expect(stderr.split("\n")[0]).toContain("text.wav");
+      expect(stderr.split(name)).toHaveLength(3); // in its sentence, and in the list at the end
+    }
     expect(stderr).not.toMatch(/^\s+at /m);
     const events = stdout
       .trimEnd()
@@ -186,6 +261,10 @@ describe("usage", () => {
     ["two formats for stdout", ["a.wav", "-f", "txt,srt"], /one format/],
     ["a number that is none", ["a.wav", "--logprob_threshold", "low"], /Expected a number or None/],
     ["a language that is none", ["a.wav", "-l", "Germn"], /Did you mean German/],
+    ["two tasks for stdout", ["a.wav", "--task", "transcribe,translate"], /one task.*\n.*-o DIR/],
+    ["a layout of words without words", ["a.wav", "--max_line_width", "42"], /--word-timestamps with --max-line-width/],
+    ["a device that is none", ["a.wav", "--device", "cuda"], /Expected cpu for --device/],
+    ["a value out of range", ["a.wav", "--beam_size", "0"], /for --beam-size but received 0/],
     ["contradictory options", ["a.wav", "-o", ".", "--overwrite", "--skip-existing"], /received both/],
   ])("%s ends with 2 and one sentence", async (_case, args, sentence) => {
     const { code, stdout, stderr } = await sotto(args, { cwd: recordings("usage", "a.wav") });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadCore } from "../../src/engine/core.js";
 import type { Engine } from "../../src/engine/engine.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
-import { resolveOptions, type TranscribeOptions } from "../../src/options.js";
+import type { TranscribeOptions } from "../../src/options.js";
+import { resolveOptions } from "../../src/resolve-options.js";
 import type { TranscribeEvent } from "../../src/types.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { writeMicroWhisper } from "../graph/micro-whisper.js";
@@ -116,6 +117,85 @@ describe("the core", () => {
       code: "ERR_INVALID_OPTION",
       message: expect.stringContaining("Klingon"),
     });
+  });
+});
+
+describe("two tasks at once", () => {
+  /** English speech, said to be Spanish: the translation is English then, the transcription something else. */
+  const long = () => {
+    const once = jfkSamples();
+    const samples = new Float32Array(4 * once.length);
+    for (let i = 0; i < 4; i++) samples.set(once, i * once.length);
+    return inPieces(samples, 16_000);
+  };
+  const ofTask = (events: readonly TranscribeEvent[], task: string) =>
+    events.flatMap((event) => (event.type === "segment" && event.task === task ? [event.segment] : []));
+
+  it("give what each gives alone, and encode a window once where both start it", async () => {
+    const options: TranscribeOptions = { language: "es", conditionOnPreviousText: false, temperature: 0 };
+    const both = await transcribe({ samples: long(), options: { ...options, task: ["transcribe", "translate"] } });
+    const alone = async (task: "transcribe" | "translate") =>
+      segmentsOf(await transcribe({ samples: long(), options: { ...options, task } }));
+    expect(ofTask(both, "transcribe")).toEqual(await alone("transcribe"));
+    expect(ofTask(both, "translate")).toEqual(await alone("translate"));
+    expect(ofTask(both, "translate")).not.toEqual(ofTask(both, "transcribe"));
+    const positions = both.flatMap((event) => (event.type === "progress" ? [event.position] : []));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions.at(-1)).toBe(44);
+  });
+
+  it("are one where English is spoken, which is its own translation", async () => {
+    const events = await transcribe({ options: { task: ["transcribe", "translate"] } });
+    expect(ofTask(events, "transcribe").length).toBeGreaterThan(0);
+    expect(ofTask(events, "translate")).toEqual([]);
+  });
+});
+
+describe("languages", () => {
+  it("are never others than those allowed", async () => {
+    const events = await transcribe({ options: { language: ["de", "French"] } });
+    expect(["de", "fr"]).toContain((events[0] as { language: string }).language);
+    expect(textOf(await transcribe({ options: { language: ["de", "en"] } }))).toBe(TEXT);
+  });
+
+  it("are detected where the first clip starts", async () => {
+    const samples = new Float32Array(60 * 16_000);
+    samples.set(jfkSamples(), 45 * 16_000);
+    for (let i = 0; i < 30 * 16_000; i++) samples[i] = Math.sin(i / 20) / 10;
+    const options: TranscribeOptions = { clipTimestamps: [44.5], temperature: 0 };
+    const events = await transcribe({ samples: inPieces(samples, 16_000), options });
+    expect(events[0]).toMatchObject({ language: "en" });
+    expect((events[0] as { probability: number }).probability).toBeGreaterThan(0.9);
+    expect(segmentsOf(events)[0]!.start).toBeGreaterThanOrEqual(44.5);
+    expect(textOf(events)).toContain("fellow Americans");
+  });
+});
+
+describe("words", () => {
+  it("are timed within their segments, in order", async () => {
+    const segments = segmentsOf(await transcribe({ options: { language: "en", wordTimestamps: true } }));
+    for (const { text, words = [], start, end } of segments) {
+      expect(words.map(({ word }) => word).join("")).toBe(text);
+      expect([words[0]?.start, words.at(-1)?.end]).toEqual([start, end]);
+      for (const [i, word] of words.entries()) {
+        expect(word.start).toBeGreaterThanOrEqual(words[i - 1]?.end ?? 0);
+        expect(word.end).toBeGreaterThanOrEqual(word.start);
+        expect(word.probability).toBeGreaterThan(0);
+        expect(word.probability).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+});
+
+describe("a temperature above 0", () => {
+  it("draws the same with the same seed, and something else with another", async () => {
+    const draw = async (seed: number) =>
+      segmentsOf(await transcribe({ options: { language: "en", temperature: 1, bestOf: 2, seed } }));
+    const first = await draw(1);
+    expect(await draw(1)).toEqual(first);
+    const others = [await draw(2), await draw(3)];
+    expect(others).not.toEqual([first, first]);
+    expect(first[0]!.temperature).toBe(1);
   });
 });
 

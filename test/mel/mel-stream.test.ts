@@ -4,7 +4,7 @@ import { HOP_LENGTH, N_FRAMES } from "../../src/mel/constants.js";
 import { LOG_FLOOR } from "../../src/mel/log-mel.js";
 import { MelStream } from "../../src/mel/mel-stream.js";
 import { noise } from "../random.js";
-import { inPieces, jfkMel, jfkSamples, referenceJfkSamples } from "./jfk.js";
+import { inPieces, jfkMel, referenceJfkSamples } from "./jfk.js";
 
 const N_MELS = 80;
 const scaled = (energy: number) => Math.fround((energy + 4) / 4);
@@ -125,10 +125,27 @@ describe("MelStream", () => {
     expect(clampOf(late!.mel, 3000)).toBeCloseTo(peakOf(first!.mel) - 2, 6);
   });
 
-  it("forgets frames that lie behind the window", async () => {
-    const mel = stream(jfkSamples(), { lookAhead: 3000 });
+  it("can look back until it is told to forget, also what it has not heard yet", async () => {
+    const mel = stream(framesOf(8000), { lookAhead: 3000 });
+    const first = digest(await mel.window(0));
     await mel.window(1050);
+    expect(digest(await mel.window(0))).toEqual(first);
+    mel.forget(1050);
     await expect(mel.window(0)).rejects.toThrow(TypeError); // not allowed: shows that the first block is gone
+    expect((await mel.window(1050))?.frames).toBe(3000);
+    mel.forget(6000);
+    expect((await mel.window(6000))?.frames).toBe(2000);
+    await expect(mel.window(4000)).rejects.toThrow(TypeError);
+  });
+
+  it("pads with the spectrogram of silence where a language is to be detected", async () => {
+    const samples = framesOf(150, 0.1);
+    const window = await stream(samples).window(0, N_FRAMES, "silence");
+    const padded = new Float32Array(400 * HOP_LENGTH);
+    padded.set(samples);
+    const whole = await stream(padded).window(0);
+    for (const frame of [10, 149, 160, 300]) expect(frameOf(window!.mel, frame)).toEqual(frameOf(whole!.mel, frame));
+    expect(frameOf(window!.mel, N_FRAMES - 1)).toEqual(frameOf(whole!.mel, 300));
   });
 
   it("pulls no more audio than its look-ahead asks for", async () => {

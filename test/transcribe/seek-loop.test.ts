@@ -3,11 +3,13 @@ import type { DecodingOptions, DecodingResult } from "../../src/decoding/decodin
 import { HOP_LENGTH } from "../../src/mel/constants.js";
 import { MelStream } from "../../src/mel/mel-stream.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
-import { resolveOptions, type TranscribeOptions } from "../../src/options.js";
+import type { TranscribeOptions } from "../../src/options.js";
+import { resolveOptions } from "../../src/resolve-options.js";
 import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
-import { seekLoop } from "../../src/transcribe/seek-loop.js";
-import type { Segment, TranscribeEvent } from "../../src/types.js";
+import type { EncodedWindow } from "../../src/transcribe/encoded-window.js";
+import { SeekLoop } from "../../src/transcribe/seek-loop.js";
+import type { Segment } from "../../src/types.js";
 import { inPieces } from "../mel/jfk.js";
 
 const [AND, SO, MY] = [400, 370, 452];
@@ -30,8 +32,8 @@ interface Asked {
 }
 
 interface Outcome {
-  readonly events: TranscribeEvent[];
   readonly segments: Segment[];
+  /** Seconds where the next window starts, after each. */
   readonly positions: number[];
   readonly asked: Asked[];
 }
@@ -45,19 +47,26 @@ function run(duration: number, script: readonly Scripted[], options: TranscribeO
 async function runOn(samples: Float32Array, script: readonly Scripted[], options: TranscribeOptions): Promise<Outcome> {
   const mel = new MelStream(inPieces(samples), 80);
   const asked: Asked[] = [];
-  const decode = async (window: { frames: number }, seek: number, decodingOptions: DecodingOptions) => {
-    asked.push({ seek, frames: window.frames, options: decodingOptions });
-    const scripted = script[Math.min(asked.length, script.length) - 1]!;
-    return { text: "", avgLogprob: -0.3, noSpeechProb: 0.1, compressionRatio: 1, temperature: 0, ...scripted };
-  };
-  const events: TranscribeEvent[] = [];
-  for await (const event of seekLoop(mel, tokenizer, decode, resolveOptions(options), "en")) events.push(event);
-  return {
-    events,
-    asked,
-    segments: events.flatMap((event) => (event.type === "segment" ? [event.segment] : [])),
-    positions: events.flatMap((event) => (event.type === "progress" ? [event.position] : [])),
-  };
+  const encode = async ({ frames }: { frames: number }, seek: number) =>
+    ({
+      async decode(decodingOptions) {
+        asked.push({ seek, frames, options: decodingOptions });
+        const scripted = script[Math.min(asked.length, script.length) - 1]!;
+        return { text: "", avgLogprob: -0.3, noSpeechProb: 0.1, compressionRatio: 1, temperature: 0, ...scripted };
+      },
+    }) as Partial<EncodedWindow> as EncodedWindow;
+  const resolved = resolveOptions(options);
+  const task = resolved.task[0]!;
+  const loop = new SeekLoop({ mel, encode, tokenizer, nTextCtx: 448, options: resolved, task, language: "en" });
+  const segments: Segment[] = [];
+  const positions: number[] = [];
+  for (;;) {
+    mel.forget(loop.seek);
+    const next = await loop.next();
+    if (next === undefined) return { segments, positions, asked };
+    segments.push(...next);
+    positions.push(loop.seek / 100);
+  }
 }
 
 const prompts = ({ asked }: Outcome) => asked.map(({ options }) => options.prompt);
@@ -77,24 +86,15 @@ describe("the windows of the seek loop", () => {
     ]);
   });
 
-  it("count segments over the whole input, and report progress after each window's", async () => {
+  it("count segments over the whole input", async () => {
     const two = { tokens: [at(0), AND, at(5), at(5), SO, at(29)] };
-    const { events, positions, segments } = await run(45, [two]);
+    const { positions, segments } = await run(45, [two]);
     expect(segments.map(({ id }) => id)).toEqual([0, 1, 2, 3]);
-    expect(events.map(({ type }) => type)).toEqual([
-      "segment",
-      "segment",
-      "progress",
-      "segment",
-      "segment",
-      "progress",
-    ]);
     expect(positions).toEqual([30, 45]);
   });
 
-  it("never report a position behind the end of the audio", async () => {
+  it("end with the audio, also when a timestamp lies behind it", async () => {
     const outcome = await run(10.5, [{ tokens: [at(0), AND, at(20), at(20)] }]);
-    expect(outcome.positions).toEqual([10.5]);
     expect(seeks(outcome)).toEqual([0]);
     expect(outcome.asked[0]?.frames).toBe(1050);
   });
@@ -113,7 +113,47 @@ describe("the windows of the seek loop", () => {
   });
 
   it("are none where there is no audio", async () => {
-    expect((await run(0, [{ tokens: [] }])).events).toEqual([]);
+    expect(await run(0, [{ tokens: [] }])).toEqual({ segments: [], positions: [], asked: [] });
+  });
+
+  it("are decoded where there is digital silence too when openai-whisper's way is asked for", async () => {
+    const silence = new Float32Array(40 * 100 * HOP_LENGTH);
+    const outcome = await runOn(silence, [{ tokens: [at(0), AND, at(2)] }], { compat: "openai" });
+    expect(seeks(outcome)).toEqual([0, 3000]);
+  });
+});
+
+describe("clips", () => {
+  const speech = () => ({ tokens: [at(0), AND, at(29)] });
+  const spans = ({ asked }: Outcome) => asked.map(({ seek, frames }) => [seek / 100, (seek + frames) / 100]);
+
+  it("are all that is decoded, each in windows of its own, clamped to the audio", async () => {
+    const outcome = await run(100, [speech()], { clipTimestamps: [2.005, 6, 10, 50, 90, 200] });
+    expect(spans(outcome)).toEqual([
+      [2, 6],
+      [10, 40],
+      [40, 50],
+      [90, 100],
+    ]);
+  });
+
+  it("run to the end of the input from a last start on", async () => {
+    const outcome = await run(70, [speech()], { clipTimestamps: [2, 6, 8] });
+    expect(spans(outcome)).toEqual([
+      [2, 6],
+      [8, 38],
+      [38, 68],
+      [68, 70],
+    ]);
+  });
+
+  it("share the text before them", async () => {
+    const outcome = await run(20, [speech()], { clipTimestamps: [2, 6, 8, 12] });
+    expect(prompts(outcome)).toEqual([[], speech().tokens]);
+  });
+
+  it("are nothing where they lie behind the audio", async () => {
+    expect((await run(5, [speech()], { clipTimestamps: [7, 9] })).asked).toEqual([]);
   });
 });
 
@@ -190,24 +230,65 @@ describe("the prompt of a window", () => {
     expect(prompts(await run(30, [{ tokens }, { tokens: [at(0), MY, at(3)] }]))).toEqual([[], [at(0), AND, at(5)]]);
   });
 
-  it("holds at least what a decoder can take of a long text, and the latest of it", async () => {
+  it("holds the latest that a decoder can take of a long text", async () => {
     const long = { tokens: [at(0), ...Array.from({ length: 400 }, (_, i) => 1000 + i), at(29)] };
-    const last = prompts(await run(150, [long])).at(-1)!;
-    expect(last.slice(-402)).toEqual(long.tokens);
-    expect(last.length).toBeLessThanOrEqual(1024);
+    expect(prompts(await run(150, [long])).at(-1)).toEqual(long.tokens.slice(-223));
+  });
+
+  it("holds the initial prompt in every window when that is carried, before the text that still fits", async () => {
+    const options = { initialPrompt: "And so", carryInitialPrompt: true };
+    expect(prompts(await run(90, [first()], options))).toEqual([
+      [AND, SO],
+      [AND, SO, ...first().tokens],
+      [AND, SO, ...first().tokens, ...first().tokens],
+    ]);
+    const long = { tokens: [at(0), ...Array.from({ length: 400 }, (_, i) => 1000 + i), at(29)] };
+    expect(prompts(await run(60, [long], options))[1]).toEqual([AND, SO, ...long.tokens.slice(-221)]);
+    const independent = await run(60, [first()], { ...options, conditionOnPreviousText: false });
+    expect(prompts(independent)).toEqual([
+      [AND, SO],
+      [AND, SO],
+    ]);
+    const endless = "so ".repeat(300);
+    expect(prompts(await run(60, [first()], { ...options, initialPrompt: endless }))[1]).toEqual(Array(223).fill(SO));
+  });
+
+  it("holds the hotwords in every window, in half of the room at most", async () => {
+    const options = { hotwords: "my", initialPrompt: "And so" };
+    expect(prompts(await run(60, [first()], options))).toEqual([
+      [MY, AND, SO],
+      [MY, AND, SO, ...first().tokens],
+    ]);
+    const [prompt] = prompts(
+      await run(20, [first()], { hotwords: "my ".repeat(300), initialPrompt: "so ".repeat(300) }),
+    );
+    expect(prompt).toEqual([...Array(111).fill(MY), ...Array(112).fill(SO)]);
+  });
+
+  it("ends with text that was drawn at a temperature above the threshold", async () => {
+    const warm = { ...first(), temperature: 0.4 };
+    expect(prompts(await run(60, [warm], { promptResetTemperature: 0.4 }))[1]).toEqual(warm.tokens);
+    expect(prompts(await run(60, [warm], { promptResetTemperature: 0.3 }))[1]).toEqual([]);
   });
 });
 
 describe("the decoding options of a window", () => {
   it("are the loop's, with the tokens to suppress spelled out", async () => {
-    const options = { task: "translate", maxInitialTimestamp: 0.5, suppressBlank: false, suppressTokens: [5] } as const;
-    const outcome = await run(5, [{ tokens: [AND] }], { ...options, withoutTimestamps: true });
-    expect(outcome.asked[0]?.options).toEqual({
+    const options = { task: "translate", maxInitialTimestamp: 0.5, suppressBlank: false, beamSize: 3 } as const;
+    const outcome = await run(5, [{ tokens: [AND] }], { ...options, withoutTimestamps: true, suppressTokens: [5] });
+    expect(outcome.asked[0]?.options).toMatchObject({
       ...options,
       language: "en",
       prompt: [],
+      prefix: [],
       withoutTimestamps: true,
       suppressTokens: tokenizer.suppressedTokens([5]),
     });
+  });
+
+  it("have the prefix in the first window that is not skipped", async () => {
+    const silent = { tokens: [AND], noSpeechProb: 0.7, avgLogprob: -1.2 };
+    const outcome = await run(90, [silent, { tokens: [at(0), SO, at(29)] }], { prefix: " And so" });
+    expect(outcome.asked.map(({ options }) => options.prefix)).toEqual([[AND, SO], [AND, SO], []]);
   });
 });

@@ -3,7 +3,7 @@ import type { DecodingResult } from "../../src/decoding/decoding-options.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
 import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
-import { splitSegments } from "../../src/transcribe/split-segments.js";
+import { clearEmpty, splitSegments } from "../../src/transcribe/split-segments.js";
 
 /** A window that starts at 12.34 s and has 20 s of audio. */
 const SEEK = 1234;
@@ -80,7 +80,8 @@ describe("splitSegments", () => {
       [0, 2, " And"],
       [2.5, 4, " so"],
     ]);
-    expect(split(...tokens).nextSeek).toBe(SEEK + FRAMES);
+    expect(split(...tokens)).toMatchObject({ nextSeek: SEEK + FRAMES, endsWithSingleTimestamp: true });
+    expect(split(...tokens, at(4)).endsWithSingleTimestamp).toBe(false);
   });
 
   it("takes one segment with one end as the whole window", () => {
@@ -107,12 +108,13 @@ describe("splitSegments", () => {
     expect(split(at(0), AND, at(22), at(22)).nextSeek).toBe(SEEK + 2200);
   });
 
-  it("clears segments of no length, and such without words, but keeps their place", () => {
+  it("leaves segments of no length, and such without words, to be cleared in their place", () => {
     const { segments, nextSeek } = split(at(0), AND, at(2), at(2), SO, at(2), at(2), 220, at(3), at(3));
-    expect(segments.map(({ text, tokens }) => [text, tokens])).toEqual([
-      [" And", [at(0), AND, at(2)]],
-      ["", []],
-      ["", []],
+    expect(segments.map(({ text }) => text)).toEqual([" And", " so", " "]);
+    expect(segments.map(clearEmpty).map(({ text, tokens, words }) => [text, tokens, words])).toEqual([
+      [" And", [at(0), AND, at(2)], undefined],
+      ["", [], []],
+      ["", [], []],
     ]);
     expect(segments.map(({ start, end }) => [seconds(start - 12.34), seconds(end - 12.34)])).toEqual([
       [0, 2],
@@ -125,6 +127,7 @@ describe("splitSegments", () => {
   it("makes one empty segment of no tokens at all", () => {
     expect(outline()).toEqual([[0, 20, ""]]);
     expect(split().segments[0]?.tokens).toEqual([]);
+    expect(split().endsWithSingleTimestamp).toBe(false);
   });
 
   it("leaves special tokens out of the text and in the tokens", () => {

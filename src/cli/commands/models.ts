@@ -4,7 +4,7 @@ import { convertModel } from "../../checkpoint/convert.js";
 import { openModel } from "../../checkpoint/open-model.js";
 import { resolveModel } from "../../model/resolve-model.js";
 import { EXIT } from "../exit-codes.js";
-import { readChoice } from "../options-table.js";
+import { readChoice } from "../read-values.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
 

@@ -1,0 +1,149 @@
+/** Options that say where results go and what their files look like. */
+import type { Command } from "commander";
+import type { OutputPlan } from "../batch/plan-outputs.js";
+import { InvalidOptionError } from "../errors.js";
+import type { TranscribeOptions } from "../options.js";
+import type { Task } from "../types.js";
+import { type Format, isFormat, OPENAI_FORMATS, writers } from "../writers/index.js";
+import type { WriterOptions } from "../writers/writer.js";
+import { addCompatOption, type Typed } from "./options-table.js";
+import { orNone, readWhole } from "./read-values.js";
+
+/** Adds the options of where results go. */
+export function addResultOptions(command: Command): Command {
+  command
+    .option(
+      "-f, --format <list>",
+      "txt, srt, vtt, json, tsv, lrc, csv, ass, several with commas, or all (default: txt on stdout, srt in files)",
+    )
+    .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources")
+    .option("--lang-suffix", "name the language in file names: talk.en.srt")
+    .option("--overwrite", "replace outputs that exist")
+    .option("--skip-existing", "skip inputs whose outputs exist")
+    .option("--json", "print what happens as lines of JSON")
+    .option("--json-extras", "add task, duration and the language of segments to json");
+  return addCompatOption(command);
+}
+
+/** Adds the options of how words become cues. */
+export function addCueOptions(command: Command): Command {
+  return command
+    .option(
+      "--highlight-words",
+      "mark each word while it is spoken: srt, vtt, ass, lrc (these four need --word-timestamps)",
+    )
+    .option("--max-line-width <n>", "characters of a line at most")
+    .option("--max-line-count <n>", "lines of a cue at most (needs --max-line-width)")
+    .option("--max-words-per-line <n>", "words of a cue at most (not with --max-line-width)");
+}
+
+/** The tasks of a run; at least one. */
+export function tasksOf({ task = "transcribe" }: TranscribeOptions): readonly Task[] {
+  return typeof task === "string" ? [task] : task;
+}
+
+/**
+ * Which files to write; undefined where the only input's result goes to stdout.
+ *
+ * @param single - one plain input was typed.
+ * @throws {InvalidOptionError} what was typed is contradictory.
+ */
+export function readOutputPlan(typed: Typed, options: TranscribeOptions, single: boolean): OutputPlan | undefined {
+  const { outputDir, overwrite, skipExisting, langSuffix } = typed;
+  const isOpenai = options.compat === "openai";
+  if (single && outputDir === undefined && !isOpenai) return undefined;
+  if (overwrite === true && skipExisting === true) {
+    throw new InvalidOptionError("Expected --overwrite or --skip-existing but received both.");
+  }
+  const tasks = tasksOf(options);
+  if (tasks.length > 1 && options.multilingual === true) {
+    throw new InvalidOptionError("Expected one task with --multilingual but received two.", {
+      hint: "Files of two tasks are named by language; run twice, with a different -o DIR for each task.",
+    });
+  }
+  const folder = outputDir ?? (isOpenai ? "." : undefined);
+  return {
+    folder: folder === undefined ? undefined : String(folder),
+    formats: readFormats(typed, isOpenai) ?? (isOpenai ? OPENAI_FORMATS : ["srt"]),
+    tasks,
+    langSuffix: langSuffix === true || tasks.length > 1,
+    existing: skipExisting === true ? "skip" : overwrite === true || isOpenai ? "overwrite" : "refuse",
+  };
+}
+
+/** The format of the only input's result on stdout; undefined stands for `--json`. */
+export function readStdoutFormat(typed: Typed, options: TranscribeOptions): Format | undefined {
+  const formats = readFormats(typed, false);
+  if (typed.json === true) {
+    if (formats === undefined) return undefined;
+    throw new InvalidOptionError("Expected --format or --json for standard output but received both.", {
+      hint: "Add -o DIR to write files beside the events.",
+    });
+  }
+  if (tasksOf(options).length > 1) {
+    throw new InvalidOptionError("Expected one task for standard output but received two.", {
+      hint: "Add -o DIR to write files for each, or --json to print both as events.",
+    });
+  }
+  const [format = "txt", ...more] = formats ?? [];
+  if (more.length === 0) return format;
+  throw new InvalidOptionError("Expected one format for standard output but received several.", {
+    hint: "Add -o DIR to write one file for each.",
+  });
+}
+
+function readFormats({ format }: Typed, isOpenai: boolean): readonly Format[] | undefined {
+  if (format === undefined) return undefined;
+  if (format === "all") return isOpenai ? OPENAI_FORMATS : Object.keys(writers).filter(isFormat);
+  const names = String(format).split(",");
+  const unknown = names.find((name) => !isFormat(name));
+  if (unknown === undefined) return [...new Set(names.filter(isFormat))];
+  throw new InvalidOptionError(`Expected a format but received "${unknown}".`, {
+    hint: `The formats are ${Object.keys(writers).join(", ")}, several with commas, or all.`,
+  });
+}
+
+/**
+ * How files are written.
+ *
+ * @param warn - told what has no effect.
+ * @throws {InvalidOptionError} words are to be laid out but not timed.
+ */
+export function readWriterOptions(
+  typed: Typed,
+  options: TranscribeOptions,
+  warn: (text: string) => void,
+): WriterOptions {
+  const maxLineWidth = readSize(typed.maxLineWidth, "--max-line-width");
+  const maxLineCount = readSize(typed.maxLineCount, "--max-line-count");
+  const maxWordsPerLine = readSize(typed.maxWordsPerLine, "--max-words-per-line");
+  const needWords = {
+    "--highlight-words": typed.highlightWords === true || undefined,
+    "--max-line-width": maxLineWidth,
+    "--max-line-count": maxLineCount,
+    "--max-words-per-line": maxWordsPerLine,
+  };
+  const [name] = Object.entries(needWords).find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined && options.wordTimestamps !== true) {
+    throw new InvalidOptionError(`Expected --word-timestamps with ${name} but it is off.`);
+  }
+  if (maxLineCount !== undefined && maxLineWidth === undefined) {
+    warn("--max-line-count has no effect without --max-line-width");
+  }
+  if (maxWordsPerLine !== undefined && maxLineWidth !== undefined) {
+    warn("--max-words-per-line has no effect with --max-line-width");
+  }
+  return {
+    ...(typed.highlightWords === true && { highlightWords: true }),
+    ...(maxLineWidth !== undefined && { maxLineWidth }),
+    ...(maxLineCount !== undefined && { maxLineCount }),
+    ...(maxWordsPerLine !== undefined && { maxWordsPerLine }),
+    ...(typed.jsonExtras === true && { jsonExtras: true }),
+    ...(options.compat !== undefined && { compat: options.compat }),
+  };
+}
+
+function readSize(typed: unknown, flags: string): number | undefined {
+  if (typed === undefined) return undefined;
+  return orNone((text) => readWhole(text, flags, 1), undefined)(String(typed), flags);
+}

@@ -1,0 +1,96 @@
+/** Windows of one transcription, encoded by the model: the engine's side of `transcribe/encoded-window.ts`. */
+import type { CrossAttention } from "../alignment/cross-attention.js";
+import { decodeWithFallback } from "../decoding/decode-with-fallback.js";
+import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
+import { detectLanguage, languageProbabilities } from "../decoding/detect-language.js";
+import { FRAMES_PER_POSITION } from "../mel/constants.js";
+import type { MelWindow } from "../mel/mel-stream.js";
+import type { ResolvedOptions } from "../options.js";
+import { type CrossKv, sliceCross } from "../runtime/cross-kv.js";
+import type { WhisperModel } from "../runtime/whisper-model.js";
+import type { EncodedWindow } from "../transcribe/encoded-window.js";
+
+/** Encodes windows, and remembers those that are asked for again: by another task, or for decoding after a detection. */
+export class WindowEncoder {
+  /** Windows and tokens decoded so far. */
+  windows = 0;
+  tokens = 0;
+  readonly #whisper: WhisperModel;
+  readonly #options: ResolvedOptions;
+  readonly #allowed: readonly string[];
+  readonly #signal: AbortSignal | undefined;
+  readonly #encoded = new Map<string, { readonly seek: number; readonly cross: CrossKv }>();
+
+  /** @param allowed - codes of the languages to detect among; none stand for all. */
+  constructor(whisper: WhisperModel, options: ResolvedOptions, allowed: readonly string[], signal?: AbortSignal) {
+    this.#whisper = whisper;
+    this.#options = options;
+    this.#allowed = allowed;
+    this.#signal = signal;
+  }
+
+  async encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow> {
+    this.#signal?.throwIfAborted();
+    const key = `${seek} ${frames}`;
+    const cross = this.#encoded.get(key)?.cross ?? (await this.#whisper.encode(mel));
+    this.#encoded.set(key, { seek, cross });
+    return {
+      detect: () => this.#heard(cross, detectLanguage),
+      decode: (options) => this.#decode(cross, options, seek),
+      attend: (tokens, textTokens, audio) => this.#attend(cross, tokens, textTokens, audio),
+      probe: (from, to) => this.#heard(partOf(cross, from, to), languageProbabilities),
+    };
+  }
+
+  /** Frees windows that start before `seek`: each holds tens of megabytes. */
+  forget(seek: number): void {
+    for (const [key, encoded] of this.#encoded) if (encoded.seek < seek) this.#encoded.delete(key);
+  }
+
+  async #decode(cross: CrossKv, options: DecodingOptions, seek: number): Promise<DecodingResult> {
+    const { tokenizer, dimensions } = this.#whisper;
+    const model = { tokenizer, nTextCtx: dimensions.nTextCtx };
+    const ladder = { ...this.#options, seed: seedOf(this.#options.seed, seek) };
+    const open = () => this.#whisper.inference(cross);
+    const result = await this.#timed(() => decodeWithFallback(model, open, options, ladder, this.#signal));
+    this.windows += 1;
+    this.tokens += result.tokens.length;
+    return result;
+  }
+
+  #attend(cross: CrossKv, tokens: readonly number[], textTokens: number, frames: number): Promise<CrossAttention> {
+    this.#signal?.throwIfAborted();
+    const positions = Math.max(1, positionOf(frames));
+    return this.#timed(() => this.#whisper.attend(cross, tokens, textTokens, positions));
+  }
+
+  /** What can be told of the languages in a window. */
+  #heard<T>(cross: CrossKv, tell: (...from: Parameters<typeof detectLanguage>) => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    return this.#timed(() => tell(this.#whisper.tokenizer, this.#whisper.inference(cross), this.#allowed));
+  }
+
+  async #timed<T>(work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#whisper.decodeTime += performance.now() - started;
+    }
+  }
+}
+
+/** The encoder positions between two mel frames, at least one. */
+function partOf(cross: CrossKv, from: number, to: number): CrossKv {
+  const [first, last] = [positionOf(from), positionOf(to)];
+  return last - first === cross.positions ? cross : sliceCross(cross, first, Math.max(first + 1, last));
+}
+
+function positionOf(frame: number): number {
+  return Math.floor(frame / FRAMES_PER_POSITION);
+}
+
+/** What is drawn in a window depends on where it starts, not on what was drawn before: a run can be taken up anywhere. */
+function seedOf(seed: number, seek: number): number {
+  return (seed ^ Math.imul(seek + 1, 0x9e3779b1)) >>> 0;
+}

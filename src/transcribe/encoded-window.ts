@@ -1,0 +1,28 @@
+/** The seam between segmenting and the model: a window whose encoder states are known, and what can be asked of it. */
+import type { CrossAttention } from "../alignment/cross-attention.js";
+import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
+import type { MelWindow } from "../mel/mel-stream.js";
+import type { DetectedLanguage } from "../types.js";
+import type { LanguageProbe } from "./language-track.js";
+
+export interface EncodedWindow {
+  /** Decodes it; which temperatures are tried is not the segmenter's business. */
+  decode(options: DecodingOptions): Promise<DecodingResult>;
+
+  /**
+   * What the alignment heads look at while the decoder reads `tokens`.
+   *
+   * @param textTokens - how many tokens of text are among them, behind the start sequence and before end-of-text.
+   * @param frames - mel frames of audio in the window.
+   */
+  attend(tokens: readonly number[], textTokens: number, frames: number): Promise<CrossAttention>;
+
+  /** The language spoken in it. */
+  detect(): Promise<DetectedLanguage>;
+
+  /** How likely each language is between two mel frames of the window. */
+  readonly probe: LanguageProbe;
+}
+
+/** Encodes a window that starts at mel frame `seek`; asked again for the same one, it may remember. */
+export type EncodeWindow = (window: MelWindow, seek: number) => Promise<EncodedWindow>;

@@ -78,9 +78,10 @@ describe.skipIf(!ready)("against openai-whisper at float32", () => {
   });
 });
 
-/** Probabilities of words differ in the last digits. */
+/** Golden values have six digits, and probabilities of words differ in the last of them. */
 function rounded({ word, start, end, probability }: Word): Word {
-  return { word, start, end, probability: Math.round(probability * 1000) / 1000 };
+  const digits = (value: number, count: number) => Number(value.toFixed(count));
+  return { word, start: digits(start, 6), end: digits(end, 6), probability: digits(probability, 3) };
 }
 
 async function transcribe(core: Engine, path: string, options: TranscribeOptions): Promise<Segment[]> {

@@ -1,5 +1,5 @@
 /** Options of a transcription: what can be said and what is assumed. Source: openai/whisper `transcribe.py`. */
-import type { Task } from "./types.js";
+import type { Task, VadOptions } from "./types.js";
 
 export interface TranscribeOptions {
   /**
@@ -79,6 +79,16 @@ export interface TranscribeOptions {
   readonly hallucinationSilenceThreshold?: number | null | undefined;
 
   /**
+   * How the input is cut into windows. `sequential`: one behind the other, each told of the text before it, as openai-whisper
+   * does. `batched`: only where somebody speaks, several windows at once that know nothing of each other; faster, loops cannot
+   * spread, and nothing is invented in silence. @default "sequential"
+   */
+  readonly segmenter?: "sequential" | "batched" | undefined;
+  /** Windows decoded at once when batched. @default 4 */
+  readonly batchSize?: number | undefined;
+  /** How speech is told from everything else when batched. @default {} */
+  readonly vad?: VadOptions | undefined;
+  /**
    * Seconds of audio to hear before the first window is decoded. The loudest sound heard sets the floor of the spectrogram; in
    * openai-whisper that is the loudest of the whole file, so results are the same for files up to this length. @default 900, 30 for raw PCM
    */
@@ -143,6 +153,9 @@ export const DEFAULT_OPTIONS: ResolvedOptions = Object.freeze({
   prependPunctuations: "\"'“¿([{-",
   appendPunctuations: "\"'.。,，!！?？:：”)]}、",
   hallucinationSilenceThreshold: null,
+  segmenter: "sequential",
+  batchSize: 4,
+  vad: Object.freeze({}),
   lookAhead: 900,
   compat: undefined,
 });

@@ -29,7 +29,18 @@ export function resolveOptions(options: TranscribeOptions): ResolvedOptions {
   if (resolved.hallucinationSilenceThreshold !== null && !resolved.wordTimestamps) {
     throw new InvalidOptionError('Expected "wordTimestamps" with "hallucinationSilenceThreshold" but it is off.');
   }
+  checkBatched(resolved);
   return Object.freeze(resolved);
+}
+
+/** Windows that know nothing of each other cannot do what needs the one before. */
+function checkBatched(options: ResolvedOptions): void {
+  if (options.segmenter !== "batched") return;
+  const needs = (["multilingual", "prefix", "hallucinationSilenceThreshold", "compat"] as const).find(
+    (name) => options[name] !== DEFAULT_OPTIONS[name],
+  );
+  if (needs === undefined) return;
+  throw new InvalidOptionError(`Expected the sequential segmenter with "${needs}" but received "batched".`);
 }
 
 function isList(key: string): key is Lists {
@@ -45,6 +56,10 @@ interface Rule {
 const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
 const isBetween = (value: unknown, low: number, high: number) => isNumber(value) && value >= low && value <= high;
 const isTokenId = (value: unknown) => Number.isInteger(value) && (value as number) >= -1;
+const isOneOf =
+  (...values: readonly unknown[]) =>
+  (value: unknown) =>
+    values.includes(value);
 const isTask = (value: unknown) => value === "transcribe" || value === "translate";
 const isText = (value: unknown) => typeof value === "string";
 
@@ -113,6 +128,12 @@ const RULES: Readonly<Record<keyof ResolvedOptions, Rule>> = {
   prependPunctuations: TEXT,
   appendPunctuations: TEXT,
   hallucinationSilenceThreshold: orNone(number("seconds, 0 or more", 0)),
+  segmenter: { expected: '"sequential" or "batched"', accepts: isOneOf("sequential", "batched") },
+  batchSize: whole(1, 64),
+  vad: {
+    expected: "options of voice activity detection",
+    accepts: (value) => typeof value === "object" && value !== null,
+  },
   lookAhead: number("seconds, 0 or more,", 0),
   compat: { expected: '"openai"', accepts: (value) => value === undefined || value === "openai" },
 };

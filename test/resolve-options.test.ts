@@ -41,6 +41,9 @@ describe("resolveOptions", () => {
       prependPunctuations: "\"'“¿([{-",
       appendPunctuations: "\"'.。,，!！?？:：”)]}、",
       hallucinationSilenceThreshold: null,
+      segmenter: "sequential",
+      batchSize: 4,
+      vad: {},
       lookAhead: 900,
       compat: undefined,
     });
@@ -83,6 +86,9 @@ describe("resolveOptions", () => {
       appendPunctuations: "",
       hallucinationSilenceThreshold: 2,
       lookAhead: 30,
+      segmenter: "sequential",
+      batchSize: 2,
+      vad: { threshold: 0.4 },
       compat: "openai",
     };
     expect(resolveOptions(given)).toEqual(given);
@@ -96,6 +102,14 @@ describe("resolveOptions", () => {
       task: ["translate"],
       temperature: [0],
     });
+  });
+
+  it("refuses what windows that know nothing of each other cannot do", () => {
+    for (const given of [{ multilingual: true }, { prefix: "And" }, { compat: "openai" }]) {
+      expect(resolve({ segmenter: "batched", ...given })).toThrow("Expected the sequential segmenter with");
+    }
+    expect(resolve({ segmenter: "batched", wordTimestamps: true })()).toMatchObject({ segmenter: "batched" });
+    expect(resolve({ segmenter: "fast" })).toThrow('Expected "sequential" or "batched" for "segmenter"');
   });
 
   it("freezes the outcome, and leaves the options as they were", () => {

@@ -69,6 +69,13 @@ export const TRANSCRIBING = {
 
 /** For those who know Whisper. */
 export const DECODING = {
+  segmenter: valued(
+    "--segmenter <kind>",
+    "sequential, or batched: only speech, several windows at once (default: sequential)",
+    (text, flags) => readChoice(text, flags, ["sequential", "batched"]),
+  ),
+  batchSize: valued("--batch-size <n>", "windows decoded at once when batched (default: 4)", readNumber),
+  vad: null,
   beamSize: valued(
     "--beam-size <n>",
     "hypotheses followed side by side at temperature 0; None or 1 is greedy (default: 1)",

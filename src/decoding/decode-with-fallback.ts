@@ -42,7 +42,8 @@ export async function decodeWithFallback(
   const attempts: DecodingResult[] = [];
   for (const temperature of ladder.temperature) {
     const decoder = tokenDecoder(model.tokenizer.eot, options, temperature, ladder.seed);
-    const result = await decodeWindow(model, open(), options, decoder, signal);
+    using inference = open();
+    const result = await decodeWindow(model, inference, options, decoder, signal);
     if (!hasFailed(result, ladder)) return result;
     attempts.push(result);
   }

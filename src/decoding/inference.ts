@@ -5,7 +5,7 @@
  */
 
 /** Decoder state of one window: its encoder output and the sequences that grow from it; one at first. */
-export interface Inference {
+export interface Inference extends Disposable {
   /**
    * Feeds the next tokens of every sequence and advances the caches.
    *

@@ -1,16 +1,22 @@
 /** The transcription core in this process: loads a model, turns samples into events. Knows no files, signals or terminals. */
 import { availableParallelism } from "node:os";
 import { SAMPLE_RATE } from "../audio/constants.js";
+import { suppressedTokenIds } from "../decoding/suppressed-tokens.js";
 import { FRAMES_PER_SECOND } from "../mel/constants.js";
 import { MelStream, silence } from "../mel/mel-stream.js";
 import { DEFAULT_OPTIONS, type ResolvedOptions } from "../options.js";
+import { SpeechDetector } from "../runtime/speech-detector.js";
 import { WhisperModel } from "../runtime/whisper-model.js";
-import { SeekLoop } from "../transcribe/seek-loop.js";
+import { transcribeBatched } from "../transcribe/batched.js";
+import type { WindowEncoder } from "../transcribe/encoded-window.js";
+import type { SegmenterInput } from "../transcribe/segmenter.js";
+import { transcribeSequentially } from "../transcribe/sequential.js";
+import { SpeechTap } from "../transcribe/speech-tap.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
 import { abortable } from "../util/abort.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
-import { allowedLanguages, checkTasks, detectSpoken } from "./spoken-language.js";
-import { WindowEncoder } from "./window-encoder.js";
+import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
+import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-encoder.js";
 
 /** Loads a model into this process; see `Engine` for what it does. */
 export async function loadCore(options: EngineOptions): Promise<Engine> {
@@ -32,7 +38,21 @@ export async function loadCore(options: EngineOptions): Promise<Engine> {
 /** Assumed of an input in which nothing can be heard. */
 const LANGUAGE_OF_SILENCE = "en";
 
+/** One transcription, by either segmenter. */
+interface Run {
+  /** What the windows of `opening` are encoded with. */
+  readonly encoder: WindowEncoder;
+  /** Listens to the samples on their way. */
+  tap(samples: SampleStream): SampleStream;
+  /** The windows that tell the language. */
+  opening(mel: MelStream): ReturnType<typeof soundingWindows>;
+  segment(input: Omit<SegmenterInput, "encoder">): AsyncGenerator<TranscribeEvent>;
+}
+
 class Core implements Engine {
+  /** Loaded when first needed. */
+  #detector: SpeechDetector | undefined;
+
   constructor(
     private readonly whisper: WhisperModel,
     readonly model: ModelInfo,
@@ -46,18 +66,28 @@ class Core implements Engine {
     signal?.throwIfAborted();
     checkTasks(options, this.model);
     const allowed = allowedLanguages(options, this.model);
-    const lookAhead = Math.round(options.lookAhead * FRAMES_PER_SECOND);
-    const mel = new MelStream(abortable(samples, signal), this.model.nMels, lookAhead);
-    const encoder = new WindowEncoder(this.whisper, options, allowed, signal);
-    const timing = this.#startTiming(mel, encoder);
+    const stop = new AbortController();
+    const settings = {
+      ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 } },
+      signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+    };
+    const run = options.segmenter === "batched" ? await this.#batched(settings) : this.#sequential(settings);
+    const mel = this.#listen(run.tap(abortable(samples, signal)), options);
+    const timing = this.#startTiming(mel, settings.tally);
     try {
-      const detected =
-        allowed.length === 1 && !options.multilingual ? undefined : await this.#detect(mel, options, encoder);
+      const isGiven = allowed.length === 1 && !options.multilingual;
+      const detected = isGiven ? undefined : await detectSpoken(run.opening(mel), options, run.encoder);
       const language = detected?.language ?? allowed[0] ?? LANGUAGE_OF_SILENCE;
       yield { type: "language", language, ...(detected && { probability: detected.probability }) };
-      yield* this.#run(mel, encoder, options, language);
+      const { tokenizer, dimensions } = this.whisper;
+      yield* run.segment({
+        ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx },
+        tasks: tasksOf(options, language),
+        suppressTokens: suppressedTokenIds(options, tokenizer),
+      });
       yield { type: "done", language, duration: mel.samplesHeard / SAMPLE_RATE, timing: timing() };
     } finally {
+      stop.abort();
       await mel.close();
     }
   }
@@ -65,10 +95,12 @@ class Core implements Engine {
   async detectLanguage(samples: SampleStream, signal?: AbortSignal): Promise<DetectedLanguage> {
     signal?.throwIfAborted();
     if (!this.model.multilingual) return { language: "en", probability: 1, probabilities: { en: 1 } };
+    const options = DEFAULT_OPTIONS;
     const mel = new MelStream(abortable(samples, signal), this.model.nMels);
-    const encoder = new WindowEncoder(this.whisper, DEFAULT_OPTIONS, [], signal);
+    const tally = { windows: 0, tokens: 0 };
+    const encoder = new ModelWindowEncoder({ whisper: this.whisper, options, allowed: [], tally, signal });
     try {
-      const detected = await this.#detect(mel, DEFAULT_OPTIONS, encoder);
+      const detected = await detectSpoken(soundingWindows(mel, options), options, encoder);
       return detected ?? (await (await encoder.encode(silence(this.model.nMels), 0)).detect());
     } finally {
       await mel.close();
@@ -76,49 +108,42 @@ class Core implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#detector?.release();
     await this.whisper.release();
   }
 
-  #detect(mel: MelStream, options: ResolvedOptions, encoder: WindowEncoder): Promise<DetectedLanguage | undefined> {
-    return detectSpoken(mel, options, async (window, seek) => (await encoder.encode(window, seek)).detect());
+  #listen(samples: SampleStream, options: ResolvedOptions): MelStream {
+    return new MelStream(samples, this.model.nMels, Math.round(options.lookAhead * FRAMES_PER_SECOND));
   }
 
-  /** Runs every task, the one that is behind first, so that windows which start at the same place are encoded once. */
-  async *#run(
-    mel: MelStream,
-    encoder: WindowEncoder,
-    options: ResolvedOptions,
-    language: string,
-  ): AsyncGenerator<TranscribeEvent> {
-    const { tokenizer, dimensions } = this.whisper;
-    const input = { mel, tokenizer, nTextCtx: dimensions.nTextCtx, options, language };
-    const encode: typeof encoder.encode = (window, seek) => encoder.encode(window, seek);
-    const loops = tasksOf(options, language).map((task) => ({ task, loop: new SeekLoop({ ...input, encode, task }) }));
-    let spoken = language;
-    for (const running = new Set(loops); running.size > 0; ) {
-      const last = [...running].reduce((a, b) => (b.loop.seek < a.loop.seek ? b : a));
-      const { task, loop } = last;
-      mel.forget(loop.seek);
-      encoder.forget(loop.seek);
-      const segments = await loop.next();
-      if (segments === undefined) {
-        running.delete(last);
-        continue;
-      }
-      if (loop === loops[0]?.loop && loop.language !== spoken) {
-        spoken = loop.language;
-        yield { type: "language", language: spoken };
-      }
-      for (const segment of segments) yield { type: "segment", task, segment };
-      const behind = Math.min(
-        ...[...running].map((each) => each.loop.seek),
-        mel.contentFrames ?? Number.POSITIVE_INFINITY,
-      );
-      yield { type: "progress", position: behind / FRAMES_PER_SECOND };
-    }
+  #sequential(settings: EncoderSettings): Run {
+    const encoder = new ModelWindowEncoder(settings);
+    return {
+      encoder,
+      tap: (samples) => samples,
+      opening: (mel) => soundingWindows(mel, settings.options),
+      segment: (input) => transcribeSequentially({ ...input, encoder }),
+    };
   }
 
-  #startTiming(mel: MelStream, encoder: WindowEncoder): () => StageTiming {
+  async #batched(settings: EncoderSettings): Promise<Run> {
+    const { vad, clipTimestamps, batchSize } = settings.options;
+    this.#detector ??= await SpeechDetector.load();
+    const speech = new SpeechTap(this.#detector.listen(), vad, clipTimestamps);
+    const batched = { ...settings, batch: this.whisper.batch(batchSize) };
+    // the first window was encoded to detect its language
+    const first = new ModelWindowEncoder(batched);
+    const encoders = [first];
+    const encoder = () => encoders.pop() ?? new ModelWindowEncoder(batched);
+    return {
+      encoder: first,
+      tap: (samples) => speech.listenTo(samples),
+      opening: (mel) => speechWindows(mel, speech),
+      segment: (input) => transcribeBatched({ ...input, speech, encoder, batchSize }),
+    };
+  }
+
+  #startTiming(mel: MelStream, tally: Tally): () => StageTiming {
     const { encodeTime, decodeTime } = this.whisper;
     return () => ({
       load: this.model.loadTime,
@@ -126,8 +151,7 @@ class Core implements Engine {
       mel: mel.melTime,
       encode: this.whisper.encodeTime - encodeTime,
       decode: this.whisper.decodeTime - decodeTime,
-      windows: encoder.windows,
-      tokens: encoder.tokens,
+      ...tally,
     });
   }
 }

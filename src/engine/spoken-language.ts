@@ -6,11 +6,10 @@ import { type MelStream, type MelWindow, silence } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import { resolveLanguage } from "../tokenizer/languages.js";
 import { clipsOf } from "../transcribe/clips.js";
+import type { WindowEncoder } from "../transcribe/encoded-window.js";
+import type { SpeechTap } from "../transcribe/speech-tap.js";
 import type { DetectedLanguage } from "../types.js";
 import type { ModelInfo } from "./engine.js";
-
-/** Detects the language of a window that starts at mel frame `seek`. */
-type DetectOn = (window: MelWindow, seek: number) => Promise<DetectedLanguage>;
 
 /** Where a window that is not decoded starts: no frame of the input. */
 const NOWHERE = -1;
@@ -42,32 +41,57 @@ export function checkTasks({ task, multilingual }: ResolvedOptions, model: Model
   });
 }
 
+/** A window that may be asked for its language, and the mel frame where it starts. */
+interface Heard {
+  readonly seek: number;
+  readonly window: MelWindow;
+}
+
 /**
- * Detects the language on the first windows in which there is anything to hear; they are decoded next, so that the first is
- * encoded once. openai-whisper pads a short input with silence for detection and with zeros for decoding: the detected language
- * was the same on all 87 recordings tried, and `compat` does as it does.
+ * The windows that an input's language is detected on: the first in which there is anything to hear. They are decoded next, so
+ * that the first is encoded once. openai-whisper pads a short input with silence for detection and with zeros for decoding: the
+ * detected language was the same on all 87 recordings tried, and `compat` does as it does.
+ */
+export async function* soundingWindows(mel: MelStream, options: ResolvedOptions): AsyncGenerator<Heard> {
+  if (options.compat === "openai") {
+    yield { seek: NOWHERE, window: (await mel.window(0, N_FRAMES, "silence")) ?? silence(mel.nMels) };
+    return;
+  }
+  for (let seek = clipsOf(options.clipTimestamps)[0]!.start; ; ) {
+    const window = await mel.window(seek);
+    if (window === undefined) return;
+    if (!window.silent) yield { seek, window };
+    seek += window.frames;
+  }
+}
+
+/** The same where speech has been found: its first windows. */
+export async function* speechWindows(mel: MelStream, speech: SpeechTap): AsyncGenerator<Heard> {
+  for (let count = 1; ; count++) {
+    const found = (await speech.ahead(count, () => mel.hearMore()))[count - 1];
+    const [clip] = clipsOf(found === undefined ? [] : [found.start, found.end]);
+    const window = found && (await mel.window(clip!.start, clip!.end - clip!.start));
+    if (window === undefined) return;
+    yield { seek: clip!.start, window };
+  }
+}
+
+/**
+ * Asks the windows until one is sure enough, or as many as the options allow.
  *
  * @returns undefined where nothing can be heard.
  */
 export async function detectSpoken(
-  mel: MelStream,
-  options: ResolvedOptions,
-  detect: DetectOn,
+  windows: AsyncIterable<Heard>,
+  { languageDetectionSegments, languageDetectionThreshold }: ResolvedOptions,
+  encoder: WindowEncoder,
 ): Promise<DetectedLanguage | undefined> {
-  if (options.compat === "openai") {
-    const window = await mel.window(0, N_FRAMES, "silence");
-    return detect(window ?? silence(mel.nMels), NOWHERE);
+  const detections: DetectedLanguage[] = [];
+  for await (const { window, seek } of windows) {
+    const detected = await (await encoder.encode(window, seek)).detect();
+    if (detected.probability > languageDetectionThreshold) return detected;
+    detections.push(detected);
+    if (detections.length === languageDetectionSegments) break;
   }
-  const heard: DetectedLanguage[] = [];
-  let seek = clipsOf(options.clipTimestamps)[0]!.start;
-  while (heard.length < options.languageDetectionSegments) {
-    const window = await mel.window(seek);
-    if (window === undefined) break;
-    if (!window.silent) {
-      heard.push(await detect(window, seek));
-      if (heard.at(-1)!.probability > options.languageDetectionThreshold) return heard.at(-1)!;
-    }
-    seek += window.frames;
-  }
-  return heard.length > 0 ? voteLanguage(heard, options.languageDetectionThreshold) : undefined;
+  return detections.length > 0 ? voteLanguage(detections, languageDetectionThreshold) : undefined;
 }

@@ -3,37 +3,57 @@ import type { CrossAttention } from "../alignment/cross-attention.js";
 import { decodeWithFallback } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
 import { detectLanguage, languageProbabilities } from "../decoding/detect-language.js";
+import type { Inference } from "../decoding/inference.js";
 import { FRAMES_PER_POSITION } from "../mel/constants.js";
 import type { MelWindow } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import { type CrossKv, sliceCross } from "../runtime/cross-kv.js";
+import type { DecoderBatch } from "../runtime/decoder-batch.js";
 import type { WhisperModel } from "../runtime/whisper-model.js";
-import type { EncodedWindow } from "../transcribe/encoded-window.js";
+import type { EncodedWindow, WindowEncoder } from "../transcribe/encoded-window.js";
+
+/** What was done so far. */
+export interface Tally {
+  windows: number;
+  tokens: number;
+}
+
+export interface EncoderSettings {
+  readonly whisper: WhisperModel;
+  readonly options: ResolvedOptions;
+  /** Codes of the languages to detect among; none stand for all. */
+  readonly allowed: readonly string[];
+  readonly signal: AbortSignal | undefined;
+  readonly tally: Tally;
+  /** Joins the steps of windows that are decoded at once. */
+  readonly batch?: DecoderBatch;
+}
 
 /** Encodes windows, and remembers those that are asked for again: by another task, or for decoding after a detection. */
-export class WindowEncoder {
-  /** Windows and tokens decoded so far. */
-  windows = 0;
-  tokens = 0;
+export class ModelWindowEncoder implements WindowEncoder {
   readonly #whisper: WhisperModel;
   readonly #options: ResolvedOptions;
   readonly #allowed: readonly string[];
   readonly #signal: AbortSignal | undefined;
-  readonly #encoded = new Map<string, { readonly seek: number; readonly cross: CrossKv }>();
+  readonly #encoded = new Map<string, { readonly seek: number; readonly cross: Promise<CrossKv> }>();
+  readonly #tally: Tally;
+  readonly #open: (cross: CrossKv) => Inference;
 
-  /** @param allowed - codes of the languages to detect among; none stand for all. */
-  constructor(whisper: WhisperModel, options: ResolvedOptions, allowed: readonly string[], signal?: AbortSignal) {
+  constructor({ whisper, options, allowed, signal, tally, batch }: EncoderSettings) {
     this.#whisper = whisper;
     this.#options = options;
     this.#allowed = allowed;
     this.#signal = signal;
+    this.#tally = tally;
+    this.#open = (cross) => batch?.open(cross) ?? whisper.inference(cross);
   }
 
   async encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow> {
     this.#signal?.throwIfAborted();
     const key = `${seek} ${frames}`;
-    const cross = this.#encoded.get(key)?.cross ?? (await this.#whisper.encode(mel));
-    this.#encoded.set(key, { seek, cross });
+    const encoding = this.#encoded.get(key)?.cross ?? this.#whisper.encode(mel);
+    this.#encoded.set(key, { seek, cross: encoding });
+    const cross = await encoding;
     return {
       detect: () => this.#heard(cross, detectLanguage),
       decode: (options) => this.#decode(cross, options, seek),
@@ -51,10 +71,10 @@ export class WindowEncoder {
     const { tokenizer, dimensions } = this.#whisper;
     const model = { tokenizer, nTextCtx: dimensions.nTextCtx };
     const ladder = { ...this.#options, seed: seedOf(this.#options.seed, seek) };
-    const open = () => this.#whisper.inference(cross);
+    const open = () => this.#open(cross);
     const result = await this.#timed(() => decodeWithFallback(model, open, options, ladder, this.#signal));
-    this.windows += 1;
-    this.tokens += result.tokens.length;
+    this.#tally.windows += 1;
+    this.#tally.tokens += result.tokens.length;
     return result;
   }
 

@@ -29,11 +29,19 @@ export function silence(nMels: number): MelWindow {
   return { mel: new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4), frames: 0, silent: true };
 }
 
+/** Stored frames. */
+interface Block {
+  /** Shape [BLOCK_FRAMES, M]. */
+  readonly rows: Float32Array;
+  /** For each frame the loudest energy of all frames up to it: what a window may know does not depend on how far was heard. */
+  readonly maxima: Float32Array;
+}
+
 export class MelStream {
   readonly #logMel: LogMel;
   readonly #source: AsyncIterator<Float32Array>;
-  /** Blocks of [BLOCK_FRAMES, M]; undefined once they lie behind. */
-  readonly #blocks: (Float32Array | undefined)[] = [];
+  /** Undefined once they lie behind. */
+  readonly #blocks: (Block | undefined)[] = [];
   #firstBlock = 0;
   #firstNeeded = 0;
   #frames = 0;
@@ -41,6 +49,7 @@ export class MelStream {
   #ended = false;
   #max = LOG_FLOOR;
   #queue: Float32Array = new Float32Array(0);
+  #hearing: Promise<void> = Promise.resolve();
   /** Milliseconds spent on the spectrogram, and on waiting for samples. */
   melTime = 0;
   waitTime = 0;
@@ -100,13 +109,24 @@ export class MelStream {
     while (this.#firstBlock < keep) this.#blocks[this.#firstBlock++] = undefined;
   }
 
+  /** Hears some more of the audio; nothing where it has ended. */
+  hearMore(): Promise<void> {
+    return this.#hear(this.#frames + N_FRAMES);
+  }
+
   /** Ends the sample stream early. */
   async close(): Promise<void> {
     await this.#source.return?.();
   }
 
-  /** Computes frames until `target` of them are known or the audio ends; never further, so that results do not depend on timing. */
-  async #hear(target: number): Promise<void> {
+  /** Computes frames until `target` of them are known or the audio ends. Calls wait for each other. */
+  #hear(target: number): Promise<void> {
+    const heard = this.#hearing.then(() => this.#hearTo(target));
+    this.#hearing = heard.catch(() => {}); // told to who asked
+    return heard;
+  }
+
+  async #hearTo(target: number): Promise<void> {
     while (!this.#ended && this.#frames < target) {
       if (this.#queue.length === 0) {
         const asked = performance.now();
@@ -129,35 +149,46 @@ export class MelStream {
   #append(compute: () => Float32Array): void {
     const started = performance.now();
     const rows = compute();
-    for (let i = 0; i < rows.length; i++) if (rows[i]! > this.#max) this.#max = rows[i]!;
-    for (let done = 0; done < rows.length; ) {
-      const room = BLOCK_FRAMES - (this.#frames % BLOCK_FRAMES);
-      const part = rows.subarray(done, done + room * this.nMels);
-      this.#block(Math.floor(this.#frames / BLOCK_FRAMES)).set(part, (this.#frames % BLOCK_FRAMES) * this.nMels);
-      this.#frames += part.length / this.nMels;
-      done += part.length;
+    for (let done = 0; done < rows.length; done += this.nMels) {
+      const { rows: stored, maxima } = this.#block(Math.floor(this.#frames / BLOCK_FRAMES));
+      const frame = this.#frames++ % BLOCK_FRAMES;
+      for (let band = 0; band < this.nMels; band++) {
+        const energy = rows[done + band]!;
+        if (energy > this.#max) this.#max = energy;
+        stored[frame * this.nMels + band] = energy;
+      }
+      maxima[frame] = this.#max;
     }
     this.#free();
     this.melTime += performance.now() - started;
   }
 
-  #block(index: number): Float32Array {
-    this.#blocks[index] ??= new Float32Array(BLOCK_FRAMES * this.nMels);
+  #block(index: number): Block {
+    this.#blocks[index] ??= {
+      rows: new Float32Array(BLOCK_FRAMES * this.nMels),
+      maxima: new Float32Array(BLOCK_FRAMES),
+    };
     return this.#blocks[index];
+  }
+
+  /** The loudest energy of the frames before `end`, or of all where there are no more. */
+  #loudestBefore(end: number): number {
+    if (end >= this.#frames) return this.#max;
+    return this.#blocks[Math.floor((end - 1) / BLOCK_FRAMES)]!.maxima[(end - 1) % BLOCK_FRAMES]!;
   }
 
   /** Clamped, scaled and transposed copy of `count` frames. [M, N_FRAMES]. */
   #normalized(start: number, count: number, padded: boolean): Pick<MelWindow, "mel" | "silent"> {
-    const floor = this.#max - DYNAMIC_RANGE;
+    const floor = this.#loudestBefore(start + Math.max(N_FRAMES, this.lookAhead)) - DYNAMIC_RANGE;
     const mel = new Float32Array(this.nMels * N_FRAMES);
     if (padded) mel.fill((Math.max(LOG_FLOOR, floor) + 4) / 4);
     let loudest = LOG_FLOOR;
     for (let i = 0; i < count; i++) {
       const frame = start + i;
-      const block = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
+      const { rows } = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
       const at = (frame % BLOCK_FRAMES) * this.nMels;
       for (let band = 0; band < this.nMels; band++) {
-        const energy = block[at + band]!;
+        const energy = rows[at + band]!;
         if (energy > loudest) loudest = energy;
         mel[band * N_FRAMES + i] = (Math.max(energy, floor) + 4) / 4;
       }

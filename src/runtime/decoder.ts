@@ -18,11 +18,11 @@ interface Wanted {
 }
 
 export class DecoderInference implements Inference {
-  readonly #cache: SelfKvCache;
+  /** Of the tokens fed so far. */
+  readonly cache: SelfKvCache;
   readonly #crossFeeds: Feeds;
   readonly #newKeys: readonly string[];
   readonly #newValues: readonly string[];
-  #pastFeeds: Feeds;
 
   constructor(
     private readonly session: Session,
@@ -35,8 +35,7 @@ export class DecoderInference implements Inference {
     this.#newValues = layers.map(contract.newValueName);
     this.#crossFeeds = this.#wrapCross();
     // The first tokens have no past: with an empty cache a long prompt attends to itself alone.
-    this.#cache = new SelfKvCache(nTextLayer, nTextHead, nTextState / nTextHead);
-    this.#pastFeeds = this.#wrapPast();
+    this.cache = new SelfKvCache(nTextLayer, nTextHead, nTextState / nTextHead);
   }
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
@@ -49,8 +48,11 @@ export class DecoderInference implements Inference {
     return tokens.map((_, sequence) => positions.map((_, i) => row(sequence * positions.length + i)));
   }
 
+  /** Nothing to free: memory goes with the last reference. */
+  [Symbol.dispose](): void {}
+
   rearrange(sources: readonly number[]): void {
-    this.#cache.rearrange(sources);
+    this.cache.rearrange(sources);
   }
 
   /**
@@ -79,24 +81,21 @@ export class DecoderInference implements Inference {
     wanted: Wanted,
     outputs: readonly Name[],
   ): Promise<Record<Name, Float32Array>> {
-    const cache = this.#cache;
     const names = [...outputs, ...this.#newKeys, ...this.#newValues];
     const results: Record<string, Float32Array> = await this.session.run(this.#feeds(tokens, wanted), names);
     const values = (of: readonly string[]) => of.map((name) => results[name]!);
-    const grown = cache.append(tokens[0]!.length, values(this.#newKeys), values(this.#newValues));
-    if (grown) this.#pastFeeds = this.#wrapPast();
+    this.cache.append(tokens[0]!.length, values(this.#newKeys), values(this.#newValues));
     return results as Record<Name, Float32Array>;
   }
 
   #feeds(tokens: readonly (readonly number[])[], { rows, targets, alignmentPositions }: Wanted): Feeds {
-    const { session } = this;
-    const cache = this.#cache;
+    const { session, cache } = this;
     const count = tokens[0]!.length;
     const total = tokens.length * count;
     const positions = cache.lengths.flatMap((length) => Array.from({ length: count }, (_, i) => length + i));
     return {
       ...this.#crossFeeds,
-      ...this.#pastFeeds,
+      ...this.#wrapPast(),
       [contract.TOKENS]: session.int64(tokens.flat(), [1, total]),
       [contract.POSITIONS]: session.int64(positions, [1, total]),
       [contract.SELF_MASK]: session.float(cache.mask(count), [1, 1, total, cache.capacity + total]),
@@ -118,7 +117,7 @@ export class DecoderInference implements Inference {
   }
 
   #wrapPast(): Feeds {
-    const { keys, values, shape } = this.#cache;
+    const { keys, values, shape } = this.cache;
     const feeds: Feeds = {};
     keys.forEach((key, layer) => {
       feeds[contract.pastKeyName(layer)] = this.session.float(key, shape);

@@ -9,7 +9,7 @@
 const BUCKET = 32;
 
 /** Added to the score of a slot that a query may not look at. */
-const MASKED = -1e9;
+export const MASKED = -1e9;
 
 export class SelfKvCache {
   /** Per layer, shape [1, H, C, D]. */

@@ -18,6 +18,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { attend } from "./attend.js";
 import type { CrossKv } from "./cross-kv.js";
 import { DecoderInference } from "./decoder.js";
+import { DecoderBatch } from "./decoder-batch.js";
 import { encode, encoderStates } from "./encoder.js";
 import { int8ProductsSaturate } from "./int8-products.js";
 import { Session } from "./onnxruntime.js";
@@ -89,6 +90,11 @@ export class WhisperModel {
   /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */
   encoderStates(mel: Float32Array): Promise<Float32Array> {
     return encoderStates(this.encoder, this.dimensions, mel);
+  }
+
+  /** Decodes several windows at once; for one transcription. */
+  batch(windows: number): DecoderBatch {
+    return new DecoderBatch(this.decoder, this.dimensions, windows);
   }
 
   /** Fresh decoder state of an encoded window. */

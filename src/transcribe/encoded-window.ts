@@ -24,5 +24,11 @@ export interface EncodedWindow {
   readonly probe: LanguageProbe;
 }
 
-/** Encodes a window that starts at mel frame `seek`; asked again for the same one, it may remember. */
-export type EncodeWindow = (window: MelWindow, seek: number) => Promise<EncodedWindow>;
+/** Encodes windows, and remembers them for whoever asks for the same again. */
+export interface WindowEncoder {
+  /** @param seek - mel frame where the window starts. */
+  encode(window: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow>;
+
+  /** Frees windows that start before `seek`: each holds tens of megabytes. */
+  forget(seek: number): void;
+}

@@ -1,36 +1,21 @@
 /**
- * The sequential segmenter of one task: one window after another, each starting where the last one's speech ended and prompted
- * with the text before it. Source: openai/whisper `transcribe.py`.
+ * Transcribes an input, or clips of it, for one task: one window after another, each starting where the last one's speech ended
+ * and prompted with the text before it. Source: openai/whisper `transcribe.py`.
  */
 import { addWordTimestamps, alignmentTokens, endOfSpeech } from "../alignment/add-word-timestamps.js";
 import { type SkippedSilence, skipHallucinations } from "../alignment/hallucination.js";
 import { isSilent } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
-import { suppressedTokenIds } from "../decoding/suppressed-tokens.js";
 import { FRAMES_PER_SECOND, N_FRAMES } from "../mel/constants.js";
-import type { MelStream, MelWindow } from "../mel/mel-stream.js";
-import type { ResolvedOptions } from "../options.js";
-import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import type { MelWindow } from "../mel/mel-stream.js";
 import type { Segment, Task } from "../types.js";
 import { roundHalfEven } from "../util/round-half-even.js";
 import { type Clip, clipsOf } from "./clips.js";
-import type { EncodedWindow, EncodeWindow } from "./encoded-window.js";
+import type { EncodedWindow } from "./encoded-window.js";
 import { LanguageTrack } from "./language-track.js";
 import { PreviousText } from "./previous-text.js";
+import type { SegmenterInput } from "./segmenter.js";
 import { clearEmpty, splitSegments, type WindowSegment, type WindowSegments } from "./split-segments.js";
-
-/** What the loop works on. */
-export interface SeekLoopInput {
-  readonly mel: MelStream;
-  readonly encode: EncodeWindow;
-  readonly tokenizer: Tokenizer;
-  /** Tokens that the decoder can hold, 448. */
-  readonly nTextCtx: number;
-  readonly options: ResolvedOptions;
-  readonly task: Task;
-  /** Whisper's code of the language spoken; at the start, where `multilingual` lets it change. */
-  readonly language: string;
-}
 
 /** A window that is cut to one language and encoded. */
 interface Opened extends EncodedWindow {
@@ -41,7 +26,8 @@ interface Opened extends EncodedWindow {
 type Timed = SkippedSilence<WindowSegment>;
 
 export class SeekLoop {
-  readonly #input: SeekLoopInput;
+  readonly #input: Omit<SegmenterInput, "tasks">;
+  readonly #task: Task;
   readonly #previous: PreviousText;
   readonly #fixed: Omit<DecodingOptions, "language" | "prompt" | "prefix">;
   readonly #clips: Clip[];
@@ -55,13 +41,14 @@ export class SeekLoop {
   /** Seconds where the last word ended. */
   #lastSpeech = 0;
 
-  constructor(input: SeekLoopInput) {
-    const { options, tokenizer, task } = input;
+  constructor(input: Omit<SegmenterInput, "tasks">, task: Task) {
+    const { options, tokenizer } = input;
     this.#input = input;
+    this.#task = task;
     this.#previous = new PreviousText(options, tokenizer, input.nTextCtx);
     this.#clips = clipsOf(options.clipTimestamps);
     this.#prefix = options.prefix === undefined ? [] : tokenizer.encode(` ${options.prefix.trim()}`);
-    this.#fixed = { ...options, task, suppressTokens: suppressedTokenIds(options, tokenizer) };
+    this.#fixed = { ...options, task, suppressTokens: input.suppressTokens };
     this.seek = this.#clips[0]!.start;
     this.language = input.language;
     const switches = options.multilingual && tokenizer.multilingual;
@@ -95,12 +82,12 @@ export class SeekLoop {
 
   /** Encodes a window; where the language may switch, only up to there. */
   async #open(window: MelWindow): Promise<Opened> {
-    const { mel, encode } = this.#input;
+    const { mel, encoder } = this.#input;
     const { seek } = this;
-    if (this.#track === undefined) return { window, ...(await encode(window, seek)) };
+    if (this.#track === undefined) return { window, ...(await encoder.encode(window, seek)) };
     const encodeStart = async (frames: number) => {
       const start = frames === window.frames ? window : (await mel.window(seek, frames))!;
-      return { window: start, ...(await encode(start, seek)) };
+      return { window: start, ...(await encoder.encode(start, seek)) };
     };
     const { encoded } = await this.#track.open(seek, window, encodeStart);
     if (this.#track.language !== this.language) this.#previous.forget();
@@ -129,7 +116,8 @@ export class SeekLoop {
   /** Times the words, and moves to where the last one ends: nearer to the truth than the timestamp tokens. */
   async #timeWords(split: WindowSegments, opened: Opened): Promise<Timed> {
     const { frames } = opened.window;
-    const { options, tokenizer, task, mel } = this.#input;
+    const { options, tokenizer, mel } = this.#input;
+    const task = this.#task;
     const { seek, language } = this;
     const text = split.segments.flatMap(({ tokens }) => tokens.filter((token) => token < tokenizer.eot));
     const tokens = alignmentTokens(tokenizer, language, task, text);

@@ -1,6 +1,6 @@
 /** Audio as a stream → its spans of speech, each as soon as it is final. */
-import { type SpeechSpan, SpeechSpans } from "./speech-spans.js";
-import type { VadOptions } from "./vad-options.js";
+import type { SpeechSpan, VadOptions } from "../types.js";
+import { SpeechSpans } from "./speech-spans.js";
 
 /** Hears one input and tells how likely it is that somebody speaks. */
 export interface SpeechListener {

@@ -5,13 +5,8 @@
  */
 import { SAMPLE_RATE } from "../audio/constants.js";
 import { VAD_FRAME_SAMPLES } from "../graph/vad.js";
-import { type ResolvedVadOptions, resolveVadOptions, type VadOptions } from "./vad-options.js";
-
-/** A stretch of the audio in which somebody speaks, in seconds. */
-export interface SpeechSpan {
-  readonly start: number;
-  readonly end: number;
-}
+import type { SpeechSpan, VadOptions } from "../types.js";
+import { type ResolvedVadOptions, resolveVadOptions } from "./vad-options.js";
 
 /** A pause longer than this is a place to cut speech that grows too long; three frames are not enough, four are. */
 const PAUSE_SAMPLES = 0.098 * SAMPLE_RATE;

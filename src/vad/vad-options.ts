@@ -8,27 +8,7 @@
 import { SAMPLE_RATE } from "../audio/constants.js";
 import { InvalidOptionError } from "../errors.js";
 import { VAD_FRAME_SAMPLES } from "../graph/vad.js";
-
-export interface VadOptions {
-  /** A frame of 32 ms with at least this probability starts speech, or goes on with it. 0…1. @default 0.35 */
-  readonly threshold?: number | undefined;
-  /**
-   * Only a frame below this probability can end speech; between the two, speech goes on and silence too. At most `threshold`.
-   * @default 0.15 below `threshold`, at least 0.01
-   */
-  readonly negThreshold?: number | undefined;
-  /** Speech that is not longer than this, before it is padded, is dropped. @default 100 */
-  readonly minSpeechDurationMs?: number | undefined;
-  /**
-   * Spans are cut to this many seconds, pads included: at their last pause of more than 98 ms, or hard where they have none. Must
-   * leave room for both pads and a frame. @default Infinity
-   */
-  readonly maxSpeechDurationS?: number | undefined;
-  /** Silence of this length ends a span; shorter pauses stay inside it. @default 2000 */
-  readonly minSilenceDurationMs?: number | undefined;
-  /** Spans grow by this on either side; where two would meet, each gets half of the gap. @default 400 */
-  readonly speechPadMs?: number | undefined;
-}
+import type { VadOptions } from "../types.js";
 
 /** `VadOptions` with every default filled in. */
 export type ResolvedVadOptions = { readonly [K in keyof VadOptions]-?: Exclude<VadOptions[K], undefined> };

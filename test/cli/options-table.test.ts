@@ -10,8 +10,8 @@ import { typed } from "./typed.js";
 
 const transcribing = async (line: string) => readTranscribeOptions(await typed(line));
 
-/** One line for each option of the library. */
-const LINES: Record<keyof TranscribeOptions, readonly [string, TranscribeOptions]> = {
+/** One line for each option of the library but `vad`, which is its alone. */
+const LINES: Record<Exclude<keyof TranscribeOptions, "vad">, readonly [string, TranscribeOptions]> = {
   language: ["-l German", { language: "de" }],
   task: ["--task translate", { task: "translate" }],
   multilingual: ["--multilingual", { multilingual: true }],
@@ -49,6 +49,8 @@ const LINES: Record<keyof TranscribeOptions, readonly [string, TranscribeOptions
     "--word_timestamps True --hallucination_silence_threshold 2",
     { wordTimestamps: true, hallucinationSilenceThreshold: 2 },
   ],
+  segmenter: ["--segmenter batched", { segmenter: "batched" }],
+  batchSize: ["--batch_size 8", { batchSize: 8 }],
   lookAhead: ["--look-ahead 60", { lookAhead: 60 }],
   compat: [
     "--compat openai",

@@ -25,6 +25,7 @@ export function logitsOf(
 export type Script = (step: number, position: number, history: readonly number[]) => Float32Array;
 
 export class ScriptedInference implements Inference {
+  isClosed = false;
   readonly calls: Call[] = [];
   readonly rearranged: number[][] = [];
   /** All tokens fed so far, per sequence. */
@@ -40,6 +41,10 @@ export class ScriptedInference implements Inference {
     this.calls.push({ tokens: structuredClone(tokens), positions: [...positions] });
     this.sequences = this.sequences.map((sequence, i) => [...sequence, ...tokens[i]!]);
     return this.sequences.map((history) => positions.map((position) => this.script(step, position, history)));
+  }
+
+  [Symbol.dispose](): void {
+    this.isClosed = true;
   }
 
   rearrange(sources: readonly number[]): void {

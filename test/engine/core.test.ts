@@ -296,3 +296,36 @@ describe("an English-only model", () => {
     await english[Symbol.asyncDispose]();
   });
 });
+
+describe("the batched segmenter", () => {
+  const options: TranscribeOptions = { segmenter: "batched" };
+
+  it("writes what is said, in order, and nothing where nobody speaks", async () => {
+    const once = jfkSamples();
+    const samples = new Float32Array(100 * 16_000);
+    for (const seconds of [5, 40, 80]) samples.set(once, seconds * 16_000);
+    const events = await transcribe({ samples: inPieces(samples, 16_000), options });
+    expect(events[0]).toMatchObject({ type: "language", language: "en" });
+    expect(textOf(events).match(/fellow Americans/g)).toHaveLength(3);
+    const segments = segmentsOf(events);
+    for (const { start, end } of segments) {
+      expect([5, 40, 80].some((spoken) => start >= spoken - 1 && end <= spoken + 12)).toBe(true);
+    }
+    expect(segments.map(({ id }) => id)).toEqual(segments.map((_, i) => i));
+    expect(events.at(-1)).toMatchObject({ type: "done", duration: 100 });
+  });
+
+  it("writes nothing for silence", async () => {
+    const events = await transcribe({ samples: inPieces(new Float32Array(40 * 16_000)), options });
+    expect(typesOf(events)).toEqual(["language", "done"]);
+  });
+
+  it("stops when its reader does, with several windows at work", async () => {
+    const samples = new Float32Array(100 * 16_000);
+    for (const seconds of [5, 40, 80]) samples.set(jfkSamples(), seconds * 16_000);
+    for await (const { type } of core.transcribe(inPieces(samples, 16_000), resolveOptions(options))) {
+      if (type === "segment") break;
+    }
+    expect(textOf(await transcribe({ options: { language: "en" } }))).toBe(TEXT);
+  });
+});

@@ -57,7 +57,10 @@ async function runOn(samples: Float32Array, script: readonly Scripted[], options
     }) as Partial<EncodedWindow> as EncodedWindow;
   const resolved = resolveOptions(options);
   const task = resolved.task[0]!;
-  const loop = new SeekLoop({ mel, encode, tokenizer, nTextCtx: 448, options: resolved, task, language: "en" });
+  const encoder = { encode, forget: () => {} };
+  const suppressTokens = tokenizer.suppressedTokens(resolved.suppressTokens);
+  const input = { mel, encoder, tokenizer, nTextCtx: 448, options: resolved, language: "en", suppressTokens };
+  const loop = new SeekLoop(input, task);
   const segments: Segment[] = [];
   const positions: number[] = [];
   for (;;) {

@@ -1,9 +1,8 @@
 /** Speech in a real recording, with the model in the box. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { SpeechDetector } from "../../src/runtime/speech-detector.js";
+import type { SpeechSpan, VadOptions } from "../../src/types.js";
 import { detectSpeech } from "../../src/vad/detect-speech.js";
-import type { SpeechSpan } from "../../src/vad/speech-spans.js";
-import type { VadOptions } from "../../src/vad/vad-options.js";
 import { jfkSamples } from "../fixtures.js";
 
 let detector: SpeechDetector;

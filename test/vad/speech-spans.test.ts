@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { VadOptions } from "../../src/types.js";
 import { SpeechSpans } from "../../src/vad/speech-spans.js";
-import { resolveVadOptions, type VadOptions } from "../../src/vad/vad-options.js";
+import { resolveVadOptions } from "../../src/vad/vad-options.js";
 import { naiveSpeechSpans } from "./naive-speech-spans.js";
 
 const FRAME = 512;

@@ -1,0 +1,30 @@
+/** Word error rate by ../shared/tools/wer.py, in a Python environment of the cache folder that is made when first needed. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CACHE, SHARED } from "../shared.js";
+
+/** Errors in percent of the references' words, over all of them together. */
+export function wordErrorRate(language, texts, references) {
+  const scratch = mkdtempSync(join(tmpdir(), "sotto-wer-"));
+  const files = texts.flatMap((text, i) => {
+    const pair = [join(scratch, `${i}.hypothesis.txt`), join(scratch, `${i}.reference.txt`)];
+    writeFileSync(pair[0], text);
+    writeFileSync(pair[1], references[i]);
+    return pair;
+  });
+  const args = [join(SHARED, "tools/wer.py"), "--lang", language, ...files];
+  const output = execFileSync(interpreter(), args, { encoding: "utf8" });
+  rmSync(scratch, { recursive: true });
+  return Number(output.trimEnd().split("\n").at(-1).split("\t")[0]);
+}
+
+function interpreter() {
+  const environment = join(CACHE, "wer-venv");
+  const python = join(environment, "bin/python");
+  if (existsSync(python)) return python;
+  execFileSync("python3", ["-m", "venv", environment]);
+  execFileSync(python, ["-m", "pip", "install", "--quiet", "jiwer", "whisper-normalizer"]);
+  return python;
+}

@@ -1,0 +1,233 @@
+/**
+ * Decodes several windows at once. Each is decoded by its own code over its own `Inference`; the steps that they ask for at the
+ * same time become one run of the decoder graph, with a row for each window. Windows join and leave between any two runs.
+ * Letters: A rows of a run, C slots of the self-attention cache, V vocabulary.
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import type { Inference } from "../decoding/inference.js";
+import * as contract from "../graph/contract.js";
+import type { Dimensions } from "../model/model-config.js";
+import type { CrossKv } from "./cross-kv.js";
+import { CrossKvRows } from "./cross-kv-rows.js";
+import { DecoderInference } from "./decoder.js";
+import type { Feeds, Session } from "./onnxruntime.js";
+import type { SelfKvCache } from "./self-kv-cache.js";
+import { SelfKvRows } from "./self-kv-rows.js";
+
+/** The next token of a window, and who waits for the logits behind it. */
+interface Step {
+  readonly window: BatchedInference;
+  readonly token: number;
+  readonly resolve: (logits: Float32Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A window's place in the buffers. */
+interface Row {
+  readonly window: BatchedInference;
+  /** Tokens of its self-attention cache that are copied there. */
+  filled: number;
+}
+
+/**
+ * Windows that share their steps.
+ *
+ * What a window gets does not depend on the others: float32 sums differ in the last bits, and so does int8 arithmetic as far as
+ * the graph takes its scales from each row alone.
+ */
+export class DecoderBatch {
+  /** By row; where a window has left there is a gap until the next run. */
+  #rows: (Row | undefined)[] = [];
+  #waiting: Step[] = [];
+  #draining = false;
+  #crossRows: CrossKvRows | undefined;
+  #selfRows: SelfKvRows | undefined;
+  readonly #newKeys: readonly string[];
+  readonly #newValues: readonly string[];
+
+  /** @param maxWindows - rows of a run at most; windows beyond it are decoded too, one by one. */
+  constructor(
+    private readonly session: Session,
+    private readonly dimensions: Dimensions,
+    private readonly maxWindows: number,
+  ) {
+    const layers = Array.from({ length: dimensions.nTextLayer }, (_, layer) => layer);
+    this.#newKeys = layers.map(contract.newKeyName);
+    this.#newValues = layers.map(contract.newValueName);
+  }
+
+  /** Fresh decoder state of an encoded window; to be closed, for its row is another's then. */
+  open(cross: CrossKv): BatchedInference {
+    return new BatchedInference(this, new DecoderInference(this.session, this.dimensions, cross), cross);
+  }
+
+  /** The logits behind a window's next token, from the next run. Shape [V]; of a buffer that no later run touches. */
+  step(window: BatchedInference, token: number): Promise<Float32Array> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ window, token, resolve, reject });
+      void this.#drain();
+    });
+  }
+
+  /** Gives up the window's row and what it waits for. */
+  leave(window: BatchedInference): void {
+    const row = this.#rowOf(window);
+    if (row >= 0) this.#rows[row] = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((step) => step.window !== window);
+    const reason = new DOMException("The window was closed while it waited for a decoder step.", "AbortError");
+    for (const step of waiting) if (step.window === window) step.reject(reason);
+  }
+
+  /** Runs what is waiting once all code that can run has run: windows set free by one run ask again in time for the next. */
+  async #drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    while (this.#waiting.length > 0) {
+      await turn();
+      const steps = this.#waiting;
+      this.#waiting = [];
+      const served = await this.#runTogether(steps);
+      for (const step of steps) if (!served.includes(step)) await runAlone(step);
+    }
+    this.#draining = false;
+  }
+
+  /** Which of the steps are done; none where the run fails, for it must not be the fault of all of them. */
+  async #runTogether(steps: readonly Step[]): Promise<readonly Step[]> {
+    try {
+      const admitted = this.#admit(steps);
+      if (admitted.length > 0) await this.#run(admitted);
+      return admitted;
+    } catch {
+      return [];
+    }
+  }
+
+  /** Gives every window a row that there is one for, and closes gaps. One window by itself needs none. */
+  #admit(steps: readonly Step[]): Step[] {
+    if (steps.length > 1) {
+      for (const { window } of steps) {
+        const gap = this.#rows.indexOf(undefined);
+        const row = gap < 0 ? this.#rows.length : gap;
+        if (this.#rowOf(window) < 0 && row < this.maxWindows && this.#fits(window)) this.#put(row, window);
+      }
+    }
+    for (let gap = this.#rows.indexOf(undefined); gap >= 0; gap = this.#rows.indexOf(undefined)) {
+      const last = this.#rows.pop();
+      if (last !== undefined) this.#put(gap, last.window);
+    }
+    return steps.filter(({ window }) => this.#rowOf(window) >= 0);
+  }
+
+  #rowOf(window: BatchedInference): number {
+    return this.#rows.findIndex((row) => row?.window === window);
+  }
+
+  /** A part of a window has its own shape. */
+  #fits({ cross }: BatchedInference): boolean {
+    return cross.positions === this.dimensions.nAudioCtx;
+  }
+
+  #put(row: number, window: BatchedInference): void {
+    this.#crossRows ??= new CrossKvRows(this.maxWindows, window.cross);
+    this.#crossRows.fill(row, window.cross);
+    this.#rows[row] = { window, filled: 0 };
+  }
+
+  async #run(steps: readonly Step[]): Promise<void> {
+    const at = steps.map(({ window }) => this.#rowOf(window));
+    const from = Math.min(...at);
+    const rows = this.#rows.slice(from, Math.max(...at) + 1) as Row[];
+    const names = [contract.LOGITS, ...this.#newKeys, ...this.#newValues];
+    const results: Record<string, Float32Array> = await this.session.run(this.#feeds(steps, from, rows), names);
+    const { nVocab, nTextState } = this.dimensions;
+    const part = (of: Float32Array, i: number, size: number) => of.subarray(i * size, (i + 1) * size);
+    steps.forEach(({ window, resolve }, i) => {
+      const slices = (of: readonly string[]) => of.map((name) => part(results[name]!, at[i]! - from, nTextState));
+      window.cache.append(1, slices(this.#newKeys), slices(this.#newValues));
+      resolve(part(results[contract.LOGITS]!, i, nVocab));
+    });
+  }
+
+  /** A row that asks for nothing, between others that do, is fed some token; nobody looks at what becomes of it. */
+  #feeds(steps: readonly Step[], from: number, rows: readonly Row[]): Feeds {
+    const { session } = this;
+    const asked = rows.map(({ window }) => steps.find((step) => step.window === window));
+    const lengths = rows.map(({ window }, i) => (asked[i] === undefined ? 0 : window.cache.lengths[0]!));
+    const tokens = asked.map((step) => step?.token ?? 0);
+    const logitRows = steps.map((step) => asked.indexOf(step));
+    const selfRows = this.#fillSelfRows();
+    return {
+      ...this.#crossRows!.feeds(session, this.dimensions.nTextState, from, from + rows.length),
+      ...selfRows.feeds(session, from, from + rows.length),
+      [contract.TOKENS]: session.int64(tokens, [rows.length, 1]),
+      [contract.POSITIONS]: session.int64(lengths, [rows.length, 1]),
+      [contract.SELF_MASK]: session.float(selfRows.mask(lengths), [rows.length, 1, 1, selfRows.capacity + 1]),
+      [contract.LOGIT_ROWS]: session.int64(logitRows, [logitRows.length]),
+      [contract.TARGETS]: session.int64([], [0, 1]),
+      [contract.ALIGNMENT_POSITIONS]: session.int64([0], [1]),
+    };
+  }
+
+  /** Copies the tokens that were added since the last run; all of them where the largest cache has another size. */
+  #fillSelfRows(): SelfKvRows {
+    const capacity = Math.max(...this.#rows.map((row) => row!.window.cache.capacity));
+    if (this.#selfRows?.capacity !== capacity) {
+      this.#selfRows = new SelfKvRows(this.maxWindows, capacity, this.dimensions);
+      for (const row of this.#rows) row!.filled = 0;
+    }
+    this.#rows.forEach((row, i) => {
+      const { cache } = row!.window;
+      this.#selfRows!.fill(i, cache, row!.filled);
+      row!.filled = cache.lengths[0]!;
+    });
+    return this.#selfRows;
+  }
+}
+
+/** What a batch opens. Prompts, several sequences and several tokens at once run alone; so does all that follows a fork. */
+class BatchedInference implements Inference, Disposable {
+  #mayJoin = true;
+
+  constructor(
+    private readonly batch: DecoderBatch,
+    readonly alone: DecoderInference,
+    readonly cross: CrossKv,
+  ) {}
+
+  /** The truth about the window, of which a row is a copy. */
+  get cache(): SelfKvCache {
+    return this.alone.cache;
+  }
+
+  async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
+    const isPrompt = this.cache.lengths[0] === 0;
+    const isStep = tokens.length === 1 && tokens[0]!.length === 1 && positions.length === 1;
+    if (isPrompt || !isStep || !this.#mayJoin) return this.alone.logits(tokens, positions);
+    return [[await this.batch.step(this, tokens[0]![0]!)]];
+  }
+
+  rearrange(sources: readonly number[]): void {
+    if (sources.length > 1) this.#leave();
+    this.alone.rearrange(sources);
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#mayJoin = false;
+    this.batch.leave(this);
+  }
+}
+
+async function runAlone({ window, token, resolve, reject }: Step): Promise<void> {
+  try {
+    const [[logits]] = (await window.alone.logits([[token]], [0])) as [[Float32Array]];
+    resolve(logits);
+  } catch (error) {
+    reject(error);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The batched segmenter: windows of speech that know nothing of each other, several decoded at once. Each is a seek loop over
+ * its own piece of the input, so that fallback, words and what a window leaves undone are handled as in a whole input.
+ */
+import { FRAMES_PER_SECOND } from "../mel/constants.js";
+import type { Segment, SpeechSpan, Task, TranscribeEvent } from "../types.js";
+import type { WindowEncoder } from "./encoded-window.js";
+import { SeekLoop } from "./seek-loop.js";
+import type { SegmenterInput } from "./segmenter.js";
+import type { SpeechTap } from "./speech-tap.js";
+import type { SpeechWindow } from "./speech-windows.js";
+
+export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
+  /** Finds the windows as the samples pass. */
+  readonly speech: SpeechTap;
+  /** A fresh encoder for each window, so that its memory goes with it. */
+  readonly encoder: () => WindowEncoder;
+  /** Windows decoded at once. */
+  readonly batchSize: number;
+}
+
+type Segments = ReadonlyMap<Task, readonly Segment[]>;
+
+/** A window that is being decoded, or waits for those before it. */
+interface Running {
+  readonly window: SpeechWindow;
+  readonly segments: Promise<Segments>;
+  isDone: boolean;
+}
+
+/** Windows in line for each one that is decoded: so many may wait behind a slow one. */
+const MAX_WAITING = 4;
+/** Seconds of speech that are worth decoding for themselves. */
+const MIN_SPEECH = 0.3;
+
+/** @returns `segment` events in order, each as soon as everything before it is final; `progress` after each window. */
+export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<TranscribeEvent> {
+  const { mel, speech, batchSize } = input;
+  const line: Running[] = [];
+  const counts = new Map<Task, number>();
+  const hear = () => mel.hearMore();
+  let coming: Promise<void> | undefined;
+  let isOver = false;
+  const takeNext = async () => {
+    const window = await speech.next(hear);
+    coming = undefined;
+    if (window === undefined) isOver = true;
+    else line.push(start(input, window));
+  };
+  try {
+    for (;;) {
+      while (line[0]?.isDone) {
+        const { window, segments } = line.shift()!;
+        mel.forget(Math.floor((line[0]?.window.start ?? window.end) * FRAMES_PER_SECOND) - 1);
+        yield* inOrder(await segments, counts);
+        yield { type: "progress", position: window.end };
+      }
+      const busy = line.filter(({ isDone }) => !isDone);
+      if (!isOver && busy.length < batchSize && line.length < MAX_WAITING * batchSize) coming ??= takeNext();
+      const waited: Promise<unknown>[] = busy.map(({ segments }) => segments);
+      if (coming !== undefined) waited.push(coming);
+      if (waited.length === 0) return;
+      await Promise.race(waited);
+    }
+  } finally {
+    await Promise.allSettled([coming, ...line.map(({ segments }) => segments)]);
+  }
+}
+
+function start(input: BatchedInput, window: SpeechWindow): Running {
+  const running: Running = { window, segments: decode(input, window), isDone: false };
+  const done = () => {
+    running.isDone = true;
+  };
+  running.segments.then(done, done); // a failure is told when it is this window's turn
+  return running;
+}
+
+/** Decodes one window for every task; they share its encoding, and each other's steps. */
+async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segments> {
+  const options = { ...input.options, clipTimestamps: [window.start, window.end], conditionOnPreviousText: false };
+  const windowInput = { ...input, options, encoder: input.encoder() };
+  const results = input.tasks.map(async (task) => {
+    const loop = new SeekLoop(windowInput, task);
+    const segments: Segment[] = [];
+    while (speechBehind(window, loop.seek / FRAMES_PER_SECOND) >= MIN_SPEECH) {
+      const next = await loop.next();
+      if (next === undefined) break;
+      segments.push(...next.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
+    }
+    return [task, segments] as const;
+  });
+  return new Map(await Promise.all(results));
+}
+
+/** Numbers the segments of each task over the whole input. */
+function* inOrder(segments: Segments, counts: Map<Task, number>): Generator<TranscribeEvent> {
+  for (const [task, own] of segments) {
+    for (const segment of own) {
+      const id = counts.get(task) ?? 0;
+      counts.set(task, id + 1);
+      yield { type: "segment", task, segment: { ...segment, id } };
+    }
+  }
+}
+
+function speechBehind({ speech }: SpeechWindow, time: number): number {
+  return speech.reduce((sum, { start, end }) => sum + Math.max(0, end - Math.max(start, time)), 0);
+}
+
+/** Whether the text may have been heard: text where nobody speaks is invented. */
+function overlaps(speech: SpeechSpan, { start, end }: Segment): boolean {
+  return start < speech.end && end > speech.start;
+}

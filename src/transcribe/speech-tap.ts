@@ -1,0 +1,91 @@
+/** Samples on their way to the spectrogram, in which voice activity detection finds the windows that are worth decoding. */
+import { SAMPLE_RATE } from "../audio/constants.js";
+import type { SpeechSpan, VadOptions } from "../types.js";
+import type { SpeechListener } from "../vad/detect-speech.js";
+import { SpeechSpans } from "../vad/speech-spans.js";
+import { MAX_SPEECH, type SpeechWindow, SpeechWindows } from "./speech-windows.js";
+
+/** Silence that parts two spans: the shortest at which a window may be cut. */
+const MIN_SILENCE_MS = 160;
+
+export class SpeechTap {
+  /** Windows that were found and not taken yet. */
+  readonly #found: SpeechWindow[] = [];
+  #windows: SpeechWindows;
+  readonly #padMs: number | undefined;
+  /** What is transcribed; the first one is where the audio is now. */
+  readonly #ranges: SpeechSpan[];
+  readonly #spans: SpeechSpans;
+  #ended = false;
+
+  /**
+   * @param listener - a fresh one.
+   * @param ranges - start, end, start, end … in seconds: what lies outside is left out; none stand for the whole input.
+   */
+  constructor(
+    private readonly listener: SpeechListener,
+    options: VadOptions,
+    ranges: readonly number[],
+  ) {
+    this.#padMs = options.speechPadMs;
+    this.#ranges = rangesOf(ranges);
+    this.#windows = new SpeechWindows(this.#padMs, this.#ranges[0]!.start);
+    const least = { minSilenceDurationMs: MIN_SILENCE_MS, ...options };
+    this.#spans = new SpeechSpans({ ...least, speechPadMs: 0, maxSpeechDurationS: MAX_SPEECH });
+  }
+
+  /**
+   * The samples as they come, each piece once it has been listened to.
+   *
+   * @param samples - mono, 16 kHz; of one input.
+   */
+  async *listenTo(samples: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
+    let total = 0;
+    for await (const piece of samples) {
+      total += piece.length;
+      this.#add(this.#spans.push(await this.listener.push(piece)));
+      yield piece;
+    }
+    this.#add([...this.#spans.push(await this.listener.finish()), ...this.#spans.finish(total)]);
+    this.#found.push(...this.#windows.finish(Math.min(total / SAMPLE_RATE, this.#ranges[0]!.end)));
+    this.#ended = true;
+  }
+
+  /**
+   * The windows that lie ahead, `count` of them if there are so many.
+   *
+   * @param hear - lets more samples pass.
+   */
+  async ahead(count: number, hear: () => Promise<void>): Promise<readonly SpeechWindow[]> {
+    while (this.#found.length < count && !this.#ended) await hear();
+    return this.#found.slice(0, count);
+  }
+
+  /** Takes the next window; undefined when there is none. */
+  async next(hear: () => Promise<void>): Promise<SpeechWindow | undefined> {
+    await this.ahead(1, hear);
+    return this.#found.shift();
+  }
+
+  /** Cuts a span to the ranges; no window reaches from one into the next. */
+  #add(spans: readonly SpeechSpan[]): void {
+    for (const { start, end } of spans) {
+      for (;;) {
+        const range = this.#ranges[0]!;
+        const part = { start: Math.max(start, range.start), end: Math.min(end, range.end) };
+        if (part.start < part.end) this.#found.push(...this.#windows.push(part));
+        const next = this.#ranges[1];
+        if (end < range.end || next === undefined) break;
+        this.#found.push(...this.#windows.finish(range.end));
+        this.#ranges.shift();
+        this.#windows = new SpeechWindows(this.#padMs, next.start);
+      }
+    }
+  }
+}
+
+/** Start, end, start, end … → ranges, at least one. */
+function rangesOf(times: readonly number[]): SpeechSpan[] {
+  const starts = times.length === 0 ? [0] : times.filter((_, i) => i % 2 === 0);
+  return starts.map((start, i) => ({ start, end: times[2 * i + 1] ?? Number.POSITIVE_INFINITY }));
+}

@@ -1,0 +1,233 @@
+/** Windows decoded together, with a model small enough for many of them. */
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { openSafetensors } from "../../src/checkpoint/safetensors.js";
+import type { Inference } from "../../src/decoding/inference.js";
+import * as contract from "../../src/graph/contract.js";
+import { buildDecoder } from "../../src/graph/decoder.js";
+import { FloatWeights } from "../../src/graph/float-weights.js";
+import { type CrossKv, sliceCross } from "../../src/runtime/cross-kv.js";
+import { DecoderInference } from "../../src/runtime/decoder.js";
+import { DecoderBatch } from "../../src/runtime/decoder-batch.js";
+import { Session } from "../../src/runtime/onnxruntime.js";
+import { temporaryFolder } from "../checkpoint/temporary-folder.js";
+import { MICRO, writeMicroWhisper } from "../graph/micro-whisper.js";
+import { noise, random } from "../random.js";
+
+const { nAudioCtx, nTextHead: heads, nTextLayer, nTextState: width, nVocab } = MICRO;
+const PROMPT = [5, 260, 7];
+/** float32 sums in another order; logits lie between −20 and 20. */
+const TOLERANCE = 1e-4;
+
+/** What an encoder could have said of a window. */
+function crossOf(seed: number): CrossKv {
+  const layers = (scale: number, from: number) =>
+    Array.from({ length: nTextLayer }, (_, layer) => noise(width * nAudioCtx, 100 * seed + from + layer, scale));
+  return { positions: nAudioCtx, heads, keys: layers(0.5, 0), values: layers(1, 50) };
+}
+const crosses = Array.from({ length: 6 }, (_, i) => crossOf(i + 1));
+
+/** A call of `logits`, with what `rearrange` is called with before it. */
+interface Call {
+  readonly sources?: readonly number[];
+  readonly tokens: readonly (readonly number[])[];
+  readonly positions: readonly number[];
+}
+const feed = (...tokens: number[]): Call => ({ tokens: [tokens], positions: [tokens.length - 1] });
+
+/** Makes the calls one after the other, and says what they gave. */
+async function follow(inference: Inference, calls: readonly Call[], pause: () => Promise<unknown> = async () => {}) {
+  const logits: Float32Array[] = [];
+  for (const { sources, tokens, positions } of calls) {
+    await pause();
+    if (sources !== undefined) inference.rearrange(sources);
+    for (const rows of await inference.logits(tokens, positions)) logits.push(...rows.map((row) => row.slice()));
+  }
+  return logits;
+}
+
+function expectAllSame(actual: readonly (readonly Float32Array[])[], expected: readonly (readonly Float32Array[])[]) {
+  for (const [window, logits] of actual.entries()) expectSame(logits, expected[window]!);
+}
+
+function expectSame(actual: readonly Float32Array[], expected: readonly Float32Array[]): void {
+  expect(actual.length).toBe(expected.length);
+  const worst = actual.map((row, i) => Math.max(...row.map((value, v) => Math.abs(value - expected[i]![v]!))));
+  expect(Math.max(...worst)).toBeLessThan(TOLERANCE);
+}
+
+describe("DecoderBatch", () => {
+  let session: Session;
+  const alone = (window: number, calls: readonly Call[]) =>
+    follow(new DecoderInference(session, MICRO, crosses[window]!), calls);
+
+  beforeAll(async () => {
+    const folder = join(temporaryFolder(), "micro");
+    await writeMicroWhisper(folder);
+    const checkpoint = await openSafetensors(folder);
+    const graph = buildDecoder(MICRO, (builder) => new FloatWeights(builder, checkpoint), {
+      heads: [[1, 1]],
+      eot: 256,
+    });
+    session = await Session.create(graph, { weightsFolder: folder, threads: 1, exactInt8: false });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  afterAll(() => session.release());
+
+  /** Windows in each run of the graph from now on. */
+  function watchRuns(): number[] {
+    const sizes: number[] = [];
+    const run = session.run.bind(session);
+    vi.spyOn(session, "run").mockImplementation((feeds, outputs) => {
+      sizes.push(feeds[contract.TOKENS]!.dims[0]!);
+      return run(feeds, outputs);
+    });
+    return sizes;
+  }
+
+  it("runs a window's prompt alone, and the steps of several windows at once", async () => {
+    const calls = [feed(...PROMPT), feed(8), feed(9), feed(10)];
+    const expected = await Promise.all(crosses.slice(0, 3).map((_, window) => alone(window, calls)));
+    const sizes = watchRuns();
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const got = await Promise.all(crosses.slice(0, 3).map((cross) => follow(batch.open(cross), calls)));
+    expectAllSame(got, expected);
+    expect(sizes).toEqual([1, 1, 1, 3, 3, 3]);
+  });
+
+  it("gives the same logits whoever joins, pauses, forks and leaves, and whenever", async () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const next = random(seed);
+      const pick = (below: number) => Math.floor(next() * below);
+      const plans = Array.from({ length: 8 }, () => randomCalls(pick));
+      const window = (i: number) => (seed + i) % crosses.length;
+      const expected: Float32Array[][] = [];
+      for (const [i, calls] of plans.entries()) expected.push(await alone(window(i), calls));
+      const batch = new DecoderBatch(session, MICRO, 2 + pick(4));
+      const pause = async () => {
+        for (let turns = next() < 0.2 ? pick(8) : 0; turns > 0; turns--) await turn();
+      };
+      const decode = async (calls: readonly Call[], i: number) => {
+        for (let turns = pick(60); turns > 0; turns--) await turn();
+        using inference = batch.open(crosses[window(i)]!);
+        return await follow(inference, calls, pause);
+      };
+      const got = await Promise.all(plans.map(decode));
+      expectAllSame(got, expected);
+    }
+  });
+
+  it("grows with the longest sequence, and shrinks when that one has left", async () => {
+    const long = [feed(...PROMPT), ...Array.from({ length: 70 }, (_, i) => feed(i))];
+    const short = long.slice(0, 8);
+    const batch = new DecoderBatch(session, MICRO, 3);
+    const plans = [long, short, long.slice(0, 40)];
+    const expected = await Promise.all(plans.map((calls, window) => alone(window, calls)));
+    const decode = async (calls: readonly Call[], window: number) => {
+      using inference = batch.open(crosses[window]!);
+      return await follow(inference, calls);
+    };
+    expectAllSame(await Promise.all(plans.map(decode)), expected);
+    expectAllSame(await Promise.all([decode(short, 1), decode(plans[2]!, 2)]), expected.slice(1));
+  });
+
+  it("decodes one window by itself without a copy of its audio", async () => {
+    const sizes = watchRuns();
+    const run = vi.mocked(session.run);
+    using inference = new DecoderBatch(session, MICRO, 4).open(crosses[0]!);
+    await follow(inference, [feed(...PROMPT), feed(8), feed(9)]);
+    expect(sizes).toEqual([1, 1, 1]);
+    expect(run.mock.lastCall![0][contract.crossKeyName(0)]!.data).toBe(crosses[0]!.keys[0]);
+  });
+
+  it("decodes parts of windows, and windows that it has no row for, beside the others", async () => {
+    const calls = [feed(...PROMPT), feed(8), feed(9)];
+    const part = sliceCross(crosses[0]!, 0, 200);
+    const expected = await follow(new DecoderInference(session, MICRO, part), calls);
+    const others = await Promise.all([1, 2, 3].map((window) => alone(window, calls)));
+    const sizes = watchRuns();
+    const batch = new DecoderBatch(session, MICRO, 2);
+    const [got, ...rest] = await Promise.all(
+      [part, ...crosses.slice(1, 4)].map((cross) => follow(batch.open(cross), calls)),
+    );
+    expectSame(got!, expected);
+    expectAllSame(rest, others);
+    expect(Math.max(...sizes)).toBe(2);
+  });
+
+  it("gives the rows of closed windows to others", async () => {
+    const calls = [feed(...PROMPT), feed(8), feed(9)];
+    const batch = new DecoderBatch(session, MICRO, 2);
+    const decode = async (cross: CrossKv) => {
+      using inference = batch.open(cross);
+      return await follow(inference, calls);
+    };
+    await Promise.all(crosses.slice(0, 2).map(decode));
+    const sizes = watchRuns();
+    await Promise.all(crosses.slice(2, 4).map(decode));
+    expect(sizes).toEqual([1, 1, 2, 2]);
+  });
+
+  it("lets only that window fail whose step the engine refuses", async () => {
+    const calls = [feed(...PROMPT), feed(8), feed(9), feed(10), feed(11)];
+    const expected = await Promise.all([0, 1].map((window) => alone(window, calls)));
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const failing = follow(batch.open(crosses[2]!), [...calls.slice(0, 3), feed(nVocab)]);
+    const got = Promise.all([0, 1].map((window) => follow(batch.open(crosses[window]!), calls)));
+    await expect(failing).rejects.toMatchObject({ code: "ERR_ENGINE_RUN" });
+    expectAllSame(await got, expected);
+  });
+
+  it("rejects what a closed window waits for, and serves the others", async () => {
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
+    for (const window of windows) await window.logits([PROMPT], [2]);
+    const steps = windows.map((window) => window.logits([[8]], [0]));
+    windows[1]![Symbol.dispose]();
+    const [first, closed, last] = await Promise.allSettled(steps);
+    expect(closed).toMatchObject({ status: "rejected", reason: { name: "AbortError" } });
+    for (const [window, outcome] of [
+      [0, first],
+      [2, last],
+    ] as const) {
+      const expected = await alone(window, [feed(...PROMPT), feed(8)]);
+      expect(outcome!.status).toBe("fulfilled");
+      expectSame([(outcome as PromiseFulfilledResult<Float32Array[][]>).value[0]![0]!], expected.slice(1));
+    }
+  });
+
+  it("goes on when windows are closed while a run is under way", async () => {
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
+    for (const window of windows) await window.logits([PROMPT], [2]);
+    const run = session.run.bind(session);
+    vi.spyOn(session, "run").mockImplementationOnce((feeds, outputs) => {
+      windows[0]![Symbol.dispose]();
+      return run(feeds, outputs);
+    });
+    await Promise.all(windows.map((window) => window.logits([[8]], [0])));
+    const got = await Promise.all(windows.slice(1).map((window) => follow(window, [feed(9)])));
+    for (const [i, logits] of got.entries()) {
+      expectSame(logits, (await alone(i + 1, [feed(...PROMPT), feed(8), feed(9)])).slice(2));
+    }
+  });
+});
+
+/** A prompt, then single tokens mostly, and now and then several, or several sequences. */
+function randomCalls(pick: (below: number) => number): Call[] {
+  const token = () => pick(nVocab);
+  const tokens = (count: number) => Array.from({ length: count }, token);
+  const calls: Call[] = [feed(...tokens(1 + pick(40)))];
+  let sequences = 1;
+  for (let steps = pick(40); steps > 0; steps--) {
+    const forks = pick(20) === 0 ? 1 + pick(3) : sequences;
+    const sources = Array.from({ length: forks }, () => pick(sequences));
+    const count = pick(15) === 0 ? 1 + pick(3) : 1;
+    sequences = forks;
+    calls.push({ sources, tokens: sources.map(() => tokens(count)), positions: [count - 1] });
+  }
+  return calls;
+}

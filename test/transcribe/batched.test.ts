@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { DecodingOptions } from "../../src/decoding/decoding-options.js";
+import { MelStream } from "../../src/mel/mel-stream.js";
+import { resolveModel } from "../../src/model/resolve-model.js";
+import type { TranscribeOptions } from "../../src/options.js";
+import { resolveOptions } from "../../src/resolve-options.js";
+import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
+import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
+import { transcribeBatched } from "../../src/transcribe/batched.js";
+import type { EncodedWindow } from "../../src/transcribe/encoded-window.js";
+import { SpeechTap } from "../../src/transcribe/speech-tap.js";
+import type { TranscribeEvent } from "../../src/types.js";
+import { noise } from "../random.js";
+
+const [AND, SO] = [400, 370];
+const SAMPLES_PER_SECOND = 16_000;
+
+let tokenizer: Tokenizer;
+let at: (seconds: number) => number;
+
+beforeAll(async () => {
+  tokenizer = await loadTokenizer(resolveModel("base"), 51_865);
+  at = (seconds) => tokenizer.timestampBegin + Math.round(seconds * 50);
+});
+
+/** Hears speech where the samples are loud. */
+const loudness = {
+  push: async (samples: Float32Array) => {
+    const frames = Array.from({ length: Math.floor(samples.length / 512) }, (_, i) =>
+      samples.subarray(512 * i, 512 * (i + 1)),
+    );
+    return Float32Array.from(frames, (frame) => (frame.some((value) => Math.abs(value) > 0.05) ? 1 : 0));
+  },
+  finish: async () => new Float32Array(0),
+};
+
+/** Noise that is loud from `start` to `end` of each pair, in seconds. */
+function speechAt(duration: number, ...spans: readonly (readonly [number, number])[]): Float32Array {
+  const samples = noise(duration * SAMPLES_PER_SECOND, 3, 0.001);
+  for (const [start, end] of spans) {
+    samples.set(noise((end - start) * SAMPLES_PER_SECOND, 4, 0.5), start * SAMPLES_PER_SECOND);
+  }
+  return samples;
+}
+
+interface Asked {
+  readonly start: number;
+  readonly seconds: number;
+  readonly options: DecodingOptions;
+}
+
+interface Run {
+  readonly samples: Float32Array;
+  readonly decode: (asked: Asked) => Promise<readonly number[]> | readonly number[];
+  readonly options?: TranscribeOptions;
+  readonly batchSize?: number;
+}
+
+async function* events(
+  { samples, decode, options = {}, batchSize = 2 }: Run,
+  asked: Asked[] = [],
+): AsyncGenerator<TranscribeEvent> {
+  const resolved = resolveOptions(options);
+  const speech = new SpeechTap(loudness, resolved.vad, resolved.clipTimestamps);
+  async function* pieces() {
+    for (let i = 0; i < samples.length; i += 5120) yield samples.slice(i, i + 5120);
+  }
+  const mel = new MelStream(speech.listenTo(pieces()), 80);
+  const encode = async ({ frames }: { frames: number }, seek: number) =>
+    ({
+      async decode(decodingOptions) {
+        const call = { start: seek / 100, seconds: frames / 100, options: decodingOptions };
+        asked.push(call);
+        const tokens = await decode(call);
+        return { tokens, text: "", avgLogprob: -0.3, noSpeechProb: 0.1, compressionRatio: 1, temperature: 0 };
+      },
+    }) as Partial<EncodedWindow> as EncodedWindow;
+  yield* transcribeBatched({
+    ...{ mel, speech, tokenizer, batchSize, language: "en", nTextCtx: 448, suppressTokens: [] },
+    options: resolved,
+    tasks: resolved.task,
+    encoder: () => ({ encode, forget: () => {} }),
+  });
+}
+
+async function run(settings: Run) {
+  const asked: Asked[] = [];
+  const all: TranscribeEvent[] = [];
+  for await (const event of events(settings, asked)) all.push(event);
+  const segments = all.flatMap((event) => (event.type === "segment" ? [event] : []));
+  return {
+    asked,
+    windows: asked.map(({ start, seconds }) => [start, start + seconds].map((time) => Math.round(time * 10) / 10)),
+    starts: segments.map(({ segment }) => Math.round(segment.start * 10) / 10),
+    ids: segments.map(({ task, segment }) => [task, segment.id]),
+    positions: all.flatMap((event) => (event.type === "progress" ? [event.position] : [])),
+  };
+}
+
+const whole = ({ seconds }: Asked) => [at(0), AND, at(Math.min(29, seconds))];
+
+describe("the batched segmenter", () => {
+  it("decodes where somebody speaks, each window for itself", async () => {
+    const samples = speechAt(120, [5, 10], [50, 75], [78, 100]);
+    const { windows, asked } = await run({ samples, decode: whole, options: { initialPrompt: "And so" } });
+    expect(windows).toEqual([
+      [4.6, 10.4],
+      [49.6, 75.4],
+      [77.6, 100.4],
+    ]);
+    for (const { options } of asked) expect(options.prompt).toEqual([AND, SO]);
+  });
+
+  it("asks nothing where nobody speaks", async () => {
+    expect(await run({ samples: speechAt(70), decode: whole })).toMatchObject({ asked: [], positions: [] });
+  });
+
+  it("tells segments in order, numbered over the input, whichever window is done first", async () => {
+    const samples = speechAt(150, [5, 30], [40, 65], [80, 105], [120, 145]);
+    const decode = async (asked: Asked) => {
+      await sleep(asked.start < 40 ? 60 : 1);
+      return whole(asked);
+    };
+    const { starts, ids, positions } = await run({ samples, decode, batchSize: 3 });
+    expect(starts).toEqual([4.6, 39.6, 79.6, 119.6]);
+    expect(ids.map(([, id]) => id)).toEqual([0, 1, 2, 3]);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  });
+
+  it("has no more windows at work than it may", async () => {
+    let working = 0;
+    let most = 0;
+    const decode = async (asked: Asked) => {
+      most = Math.max(most, ++working);
+      await sleep(5);
+      working--;
+      return whole(asked);
+    };
+    const spans = Array.from({ length: 8 }, (_, i) => [40 * i + 1, 40 * i + 26] as const);
+    await run({ samples: speechAt(330, ...spans), decode, batchSize: 3 });
+    expect(most).toBe(3);
+  });
+
+  it("decodes again what a window left undone, but only where there is speech", async () => {
+    const half = () => [at(0), AND, at(10), at(10), SO];
+    const { windows } = await run({ samples: speechAt(40, [2, 14], [20, 28]), decode: half });
+    expect(windows).toEqual([
+      [1.6, 28.4],
+      [11.6, 28.4],
+      [21.6, 28.4],
+    ]);
+    const silent = await run({ samples: speechAt(40, [2, 8]), decode: () => [at(0), AND, at(6.4), at(6.4), SO] });
+    expect(silent.windows).toEqual([[1.6, 8.4]]);
+  });
+
+  it("drops text whose time lies in silence", async () => {
+    const decode = () => [at(0), AND, at(3), at(6), SO, at(8), at(20), AND, at(24)];
+    const { starts } = await run({ samples: speechAt(40, [2, 5], [20, 28]), decode });
+    expect(starts).toEqual([1.6, 21.6]);
+  });
+
+  it("keeps to the clips", async () => {
+    const samples = speechAt(120, [5, 30], [50, 75]);
+    const { windows } = await run({
+      samples,
+      decode: whole,
+      options: { clipTimestamps: [10, 15, 20, 25, 40, 45, 70] },
+    });
+    expect(windows).toEqual([
+      [10, 15],
+      [20, 25],
+      [70, 75.4],
+    ]);
+  });
+
+  it("gives every task its segments", async () => {
+    const options: TranscribeOptions = { task: ["transcribe", "translate"] };
+    const { ids, asked } = await run({ samples: speechAt(60, [5, 20], [40, 55]), decode: whole, options });
+    expect(asked.map((each) => each.options.task)).toEqual(["transcribe", "translate", "transcribe", "translate"]);
+    expect(ids).toEqual([
+      ["transcribe", 0],
+      ["translate", 0],
+      ["transcribe", 1],
+      ["translate", 1],
+    ]);
+  });
+
+  it("tells what is final before a window that fails, then its error, and leaves nothing at work", async () => {
+    let working = 0;
+    const decode = async (asked: Asked) => {
+      working++;
+      await sleep(asked.start < 40 ? 1 : 30);
+      working--;
+      if (asked.start > 70 && asked.start < 90) throw new Error("out of memory");
+      return whole(asked);
+    };
+    const samples = speechAt(150, [5, 30], [40, 65], [80, 105], [120, 145]);
+    const starts: number[] = [];
+    const call = async () => {
+      for await (const event of events({ samples, decode, batchSize: 4 })) {
+        if (event.type === "segment") starts.push(Math.floor(event.segment.start));
+      }
+    };
+    await expect(call()).rejects.toThrow("out of memory");
+    expect(starts).toEqual([4, 39]);
+    expect(working).toBe(0);
+  });
+});

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MAX_SPEECH, SpeechWindows } from "../../src/transcribe/speech-windows.js";
+import type { SpeechSpan } from "../../src/types.js";
+
+/** Windows of spans that are written as [start, end]. */
+function windowsOf(spans: readonly (readonly [number, number])[], duration = 1e6, padMs?: number) {
+  const windows = new SpeechWindows(padMs);
+  const found = spans.flatMap(([start, end]) => windows.push({ start, end }));
+  return [...found, ...windows.finish(duration)];
+}
+
+const outline = (...args: Parameters<typeof windowsOf>) => windowsOf(...args).map(({ start, end }) => [start, end]);
+
+describe("SpeechWindows", () => {
+  it("puts speech that fits together into one window, with what is around it", () => {
+    expect(
+      windowsOf([
+        [10, 12],
+        [15, 30],
+      ]),
+    ).toEqual([
+      {
+        start: 9.6,
+        end: 30.4,
+        speech: [
+          { start: 10, end: 12 },
+          { start: 15, end: 30 },
+        ],
+      },
+    ]);
+  });
+
+  it("keeps within the input, and keeps as much silence as is asked for", () => {
+    expect(outline([[0.1, 5]], 5.2)).toEqual([[0, 5.2]]);
+    expect(outline([[1, 5]], 10, 100)).toEqual([[0.9, 5.1]]);
+    expect(outline([[10, 10 + MAX_SPEECH]], 100, 5000)).toEqual([[9, 11 + MAX_SPEECH]]);
+  });
+
+  it("cuts where the silence is longest among the places that leave the window well filled", () => {
+    const [first, second] = outline([
+      [0, 10],
+      [18, 21], // a longer silence before, but hardly a third would be filled
+      [23, 25],
+      [25.2, 27],
+      [27.3, 40],
+    ]);
+    expect(first).toEqual([0, 21.4]);
+    expect(second).toEqual([22.6, 40.4]);
+  });
+
+  it("gives each of two windows half of a short silence between them", () => {
+    const [first, second] = outline([
+      [0, 27],
+      [27.2, 40],
+    ]);
+    expect(first?.[1]).toBeCloseTo(27.1, 9);
+    expect(second?.[0]).toBeCloseTo(27.1, 9);
+  });
+
+  it("tells a window as soon as no more speech fits into it", () => {
+    const windows = new SpeechWindows();
+    expect(windows.push({ start: 0, end: 20 })).toEqual([]);
+    expect(windows.push({ start: 21, end: 30 })).toHaveLength(1);
+    expect(windows.finish(100)).toHaveLength(1);
+    expect(windows.finish(100)).toEqual([]);
+  });
+
+  it("never loses speech, never makes a window longer than 30 s, and keeps windows apart and in order", () => {
+    const lengths = fc.array(
+      fc.tuple(fc.double({ min: 0.16, max: 40, noNaN: true }), fc.double({ min: 0.1, max: MAX_SPEECH, noNaN: true })),
+    );
+    fc.assert(
+      fc.property(lengths, (pairs) => {
+        let at = 0;
+        const spans = pairs.map(([silence, speech]): SpeechSpan => {
+          const start = at + silence;
+          at = start + speech;
+          return { start, end: at };
+        });
+        const windows = windowsOf(spans.map(({ start, end }) => [start, end] as const));
+        expect(windows.flatMap(({ speech }) => speech)).toEqual(spans);
+        windows.forEach(({ start, end, speech }, i) => {
+          expect(end - start).toBeLessThanOrEqual(30);
+          expect(start).toBeGreaterThanOrEqual(windows[i - 1]?.end ?? 0);
+          expect(start).toBeLessThan(speech[0]!.start);
+          expect(end).toBeGreaterThan(speech.at(-1)!.end);
+        });
+      }),
+    );
+  });
+});

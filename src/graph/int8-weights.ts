@@ -1,10 +1,9 @@
 /**
  * int8 arithmetic: weights are int8 with a scale per output channel, activations are quantized to uint8 as they come,
- * products are summed in int32. Source: onnxruntime ContribOperators (DynamicQuantizeMatMul, MatMulIntegerToFloat).
+ * products are summed in int32. Source: onnxruntime ContribOperators (MatMulIntegerToFloat).
  *
- * Where one scale for a whole activation is too coarse (the encoder, whose 1500 positions hold outliers; the decoder's
- * feed-forward output and logits), the activation is the sum of two uint8 terms, the second holding what the first rounds
- * away, and costs two of the cheap int8 products. `bench/README.md` has the figures.
+ * One uint8 scale for a whole activation is too coarse where there are outliers, so every activation is the sum of two uint8
+ * terms, the second holding what the first rounds away, and costs two of the cheap int8 products. `bench/README.md` has the figures.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { ABSENT, type GraphBuilder, type Value } from "../onnx/graph-builder.js";
@@ -19,33 +18,50 @@ interface Term {
   readonly zeroPoint: Value;
 }
 
+/** x ≈ (first + rest) · factor; without a factor, 1. */
+interface Terms {
+  readonly first: Term;
+  readonly rest: Term;
+  /** Shape [.., 1]. */
+  readonly factor?: Value;
+}
+
+/** Steps of a term: the second's are so many times finer. */
+const STEPS = 254;
+/** Stands for the largest magnitude of a row of zeros. */
+const TINY = 1e-30;
+
 export class Int8Weights extends Weights {
-  /** @param twoTerms - which linear layers take their activation in two terms. */
+  /**
+   * @param scales - of activations: `one` for all rows of an activation, or `per-row`, a little slower, so that what is computed
+   * for one row does not depend on the others: the windows of a batch must not change each other's text.
+   */
   constructor(
     graph: GraphBuilder,
     checkpoint: Checkpoint,
-    private readonly twoTerms: RegExp,
+    private readonly scales: "one" | "per-row",
   ) {
     super(graph, checkpoint);
   }
 
   linear(x: Value, name: string): Value {
-    if (this.twoTerms.test(name)) return this.project(x, [name])[0]!;
-    const { weight, weightScale } = this.#quantized(`${name}.weight`);
-    return this.graph.node(
-      "DynamicQuantizeMatMul",
-      [x, weight, weightScale, ABSENT, this.bias(name) ?? ABSENT],
-      MICROSOFT,
-    );
+    return this.project(x, [name])[0]!;
   }
 
   /** One quantization of x serves all the layers. */
   project(x: Value, names: readonly string[]): Value[] {
-    const first = this.#quantize(x);
-    const rest = this.twoTerms.test(names[0]!) ? this.#quantize(this.#remainder(x, first)) : undefined;
+    const { graph } = this;
+    const { first, rest, factor } = this.scales === "one" ? this.#terms(x) : this.#termsOfRows(x);
     return names.map((name) => {
-      const y = this.#multiplyTerm(first, `${name}.weight`, this.bias(name) ?? ABSENT);
-      return rest === undefined ? y : this.graph.node("Add", [y, this.#multiplyTerm(rest, `${name}.weight`, ABSENT)]);
+      const bias = this.bias(name);
+      const sum = (firstBias: Value) =>
+        graph.node("Add", [
+          this.#multiplyTerm(first, `${name}.weight`, firstBias),
+          this.#multiplyTerm(rest, `${name}.weight`, ABSENT),
+        ]);
+      if (factor === undefined) return sum(bias ?? ABSENT);
+      const scaled = graph.node("Mul", [sum(ABSENT), factor]);
+      return bias === undefined ? scaled : graph.node("Add", [scaled, bias]);
     });
   }
 
@@ -62,18 +78,40 @@ export class Int8Weights extends Weights {
   logits(x: Value): Value {
     const { graph } = this;
     const { weight, weightScale } = this.#quantized(TOKEN_EMBEDDING);
-    const scale = graph.node("Mul", [
-      graph.node("ReduceMax", [graph.node("Abs", [x])], { attributes: { keepdims: 0 } }),
-      graph.float(1 / 127),
-    ]);
-    const zeroPoint = graph.uint8(128);
-    const first = graph.node("QuantizeLinear", [x, scale, zeroPoint]);
-    const rest = this.#remainder(x, { values: first, scale, zeroPoint });
-    const second = graph.node("QuantizeLinear", [rest, graph.node("Mul", [scale, graph.float(1 / 254)]), zeroPoint]);
-    const terms = graph.node("Concat", [first, second], { attributes: { axis: 0 } });
-    const products = graph.node("MatMulIntegerToFloat", [terms, weight, scale, weightScale, zeroPoint], MICROSOFT);
-    const [y, correction] = graph.nodeWithOutputs("Split", [products], 2, { attributes: { axis: 0, num_outputs: 2 } });
-    return graph.node("Add", [y!, graph.node("Mul", [correction!, graph.float(1 / 254)])]);
+    const { first, rest, factor } = this.#termsOfRows(x);
+    const terms = graph.node("Concat", [first.values, rest.values], { attributes: { axis: 0 } });
+    const products = graph.node(
+      "MatMulIntegerToFloat",
+      [terms, weight, first.scale, weightScale, first.zeroPoint],
+      MICROSOFT,
+    );
+    const [y, finer] = graph.nodeWithOutputs("Split", [products], 2, { attributes: { axis: 0, num_outputs: 2 } });
+    const correction = graph.node("Mul", [finer!, graph.float(1 / STEPS)]);
+    return graph.node("Mul", [graph.node("Add", [y!, correction]), factor]);
+  }
+
+  /** Scales that fit all of x. */
+  #terms(x: Value): Terms {
+    const first = this.#quantize(x);
+    return { first, rest: this.#quantize(this.#remainder(x, first)) };
+  }
+
+  /** Each row is divided by its largest magnitude; then the same scales fit all. */
+  #termsOfRows(x: Value): Required<Terms> {
+    const { graph } = this;
+    const largest = graph.node("ReduceMax", [graph.node("Abs", [x]), graph.int64([-1])], {
+      attributes: { keepdims: 1 },
+    });
+    const factor = graph.node("Max", [largest, graph.float(TINY)]);
+    const rows = graph.node("Div", [x, factor]); // −1…1
+    const first = this.#quantizeBy(rows, 2 / STEPS);
+    return { first, rest: this.#quantizeBy(this.#remainder(rows, first), 2 / STEPS / STEPS), factor };
+  }
+
+  #quantizeBy(x: Value, step: number): Term {
+    const scale = this.graph.float(step);
+    const zeroPoint = this.graph.uint8(128);
+    return { values: this.graph.node("QuantizeLinear", [x, scale, zeroPoint]), scale, zeroPoint };
   }
 
   #quantize(x: Value): Term {

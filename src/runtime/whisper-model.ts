@@ -26,11 +26,6 @@ import { Session } from "./onnxruntime.js";
 /** How the engine computes: `int8` weights and activations where they help, or everything in float32. */
 export type Precision = "int8" | "float32";
 
-/** Linear layers whose int8 activations need two terms (see `int8-weights.ts`): all of the encoder's … */
-const ENCODER_TWO_TERMS = /./;
-/** … and in the decoder the one behind GELU. */
-const DECODER_TWO_TERMS = /\.fc2$/;
-
 /** Rows of large-v3's token embedding. */
 const N_VOCAB_LARGE_V3 = 51_866;
 
@@ -60,15 +55,15 @@ export class WhisperModel {
     const tokenizer = await loadTokenizer(folder, dimensions.nVocab);
     const chosen = choosePrecision(checkpoint, precision, folder);
     const weightsOf =
-      (twoTerms: RegExp) =>
+      (scales: "one" | "per-row") =>
       (graph: GraphBuilder): Weights =>
-        chosen === "int8" ? new Int8Weights(graph, checkpoint, twoTerms) : new FloatWeights(graph, checkpoint);
+        chosen === "int8" ? new Int8Weights(graph, checkpoint, scales) : new FloatWeights(graph, checkpoint);
     const weightsFolder = folderOfWeights(checkpoint);
     const exactInt8 = chosen === "int8" && (await int8ProductsSaturate());
     const session = (graph: Uint8Array) => Session.create(graph, { weightsFolder, threads, exactInt8 });
-    const encoder = await session(buildEncoder(dimensions, weightsOf(ENCODER_TWO_TERMS)));
+    const encoder = await session(buildEncoder(dimensions, weightsOf("one")));
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
-    const decoder = await session(buildDecoder(dimensions, weightsOf(DECODER_TWO_TERMS), alignment));
+    const decoder = await session(buildDecoder(dimensions, weightsOf("per-row"), alignment));
     return new WhisperModel(dimensions, tokenizer, chosen, encoder, decoder);
   }
 

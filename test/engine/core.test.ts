@@ -315,6 +315,19 @@ describe("the batched segmenter", () => {
     expect(events.at(-1)).toMatchObject({ type: "done", duration: 100 });
   });
 
+  it("gives a window the same text whatever is decoded beside it", async () => {
+    const samples = new Float32Array(60 * 16_000);
+    for (const seconds of [2, 40]) samples.set(jfkSamples(), seconds * 16_000);
+    const result = async (more: TranscribeOptions) =>
+      (
+        await transcribe({ samples: inPieces(samples, 16_000), options: { ...options, language: "es", ...more } })
+      ).flatMap((event) => (event.type === "segment" && event.task === "translate" ? [event.segment] : []));
+    const alone = await result({ task: "translate", batchSize: 1 });
+    expect(alone.length).toBeGreaterThan(1);
+    expect(await result({ task: "translate", batchSize: 4 })).toEqual(alone);
+    expect(await result({ task: ["transcribe", "translate"], batchSize: 4 })).toEqual(alone);
+  });
+
   it("writes nothing for silence", async () => {
     const events = await transcribe({ samples: inPieces(new Float32Array(40 * 16_000)), options });
     expect(typesOf(events)).toEqual(["language", "done"]);

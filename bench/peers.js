@@ -13,9 +13,9 @@ import ffmpeg from "@ffmpeg-installer/ffmpeg";
 import { cases } from "./peers/cases.js";
 import { CONTESTANTS, transcripts } from "./peers/contestants.js";
 import { NODE, PYTHON } from "./peers/versions.js";
-import { wordErrorRate } from "./peers/word-error-rate.js";
 import { measure } from "./process-tree.js";
 import { requireShared } from "./shared.js";
+import { wordErrors } from "./word-error-rate.js";
 
 const LANGUAGE = "en";
 
@@ -147,7 +147,7 @@ function summary(results, seconds) {
 }
 
 function errorRate({ texts, references }) {
-  return wordErrorRate(LANGUAGE, texts, references);
+  return wordErrors(LANGUAGE, texts, references).wer;
 }
 
 function median(values) {

@@ -3,10 +3,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CACHE, SHARED } from "../shared.js";
+import { CACHE, SHARED } from "./shared.js";
 
-/** Errors in percent of the references' words, over all of them together. */
-export function wordErrorRate(language, texts, references) {
+/** Errors over all texts together: `wer` in percent of the references' words, and how many of each kind. */
+export function wordErrors(language, texts, references) {
   const scratch = mkdtempSync(join(tmpdir(), "sotto-wer-"));
   const files = texts.flatMap((text, i) => {
     const pair = [join(scratch, `${i}.hypothesis.txt`), join(scratch, `${i}.reference.txt`)];
@@ -17,7 +17,13 @@ export function wordErrorRate(language, texts, references) {
   const args = [join(SHARED, "tools/wer.py"), "--lang", language, ...files];
   const output = execFileSync(interpreter(), args, { encoding: "utf8" });
   rmSync(scratch, { recursive: true });
-  return Number(output.trimEnd().split("\n").at(-1).split("\t")[0]);
+  const [wer, words, substitutions, deletions, insertions] = output
+    .trimEnd()
+    .split("\n")
+    .at(-1)
+    .split("\t")
+    .map(Number);
+  return { wer, words, substitutions, deletions, insertions };
 }
 
 function interpreter() {

@@ -68,11 +68,13 @@ async function untilGone(pid: number): Promise<void> {
 }
 
 describe("the engine in a child process", () => {
-  it("transcribes real speech, and the parent's event loop never stalls for 50 ms", async () => {
+  it("transcribes real speech, and the parent's event loop never stalls as one step of the engine would", {
+    retry: 2,
+  }, async () => {
     await collect(engine.transcribe(jfkStream(), ENGLISH)); // the first run compiles code here too
     const longestStall = watchEventLoop();
     const events = await collect(engine.transcribe(jfkStream(3), ENGLISH));
-    expect(longestStall()).toBeLessThan(50);
+    expect(longestStall()).toBeLessThan(100); // ms; 10 to 20 on an idle machine, and encoding a window takes 300 and more
     expect(textOf(events)).toBe([JFK_WORDS, JFK_WORDS, JFK_WORDS].join(" "));
     expect(events.at(-1)).toMatchObject({ type: "done", language: "en", duration: 33 });
   });

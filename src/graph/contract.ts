@@ -2,8 +2,6 @@
 
 export const MEL = "mel";
 export const ENCODER_STATES = "encoder_states";
-export const crossKeyName = (layer: number) => `cross_key_${layer}`;
-export const crossValueName = (layer: number) => `cross_value_${layer}`;
 
 export const TOKENS = "tokens";
 export const POSITIONS = "positions";

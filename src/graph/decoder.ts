@@ -8,9 +8,10 @@
  * Source: openai/whisper `model.py` (TextDecoder), `timing.py` (find_alignment).
  */
 import type { Dimensions } from "../model/model-config.js";
-import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
+import { ABSENT, GraphBuilder, type Value } from "../onnx/graph-builder.js";
 import * as contract from "./contract.js";
-import { feedForward, splitHeads } from "./encoder.js";
+import type { CrossCache } from "./cross-cache.js";
+import { feedForward } from "./encoder.js";
 import type { Weights } from "./weights.js";
 
 /** What the alignment of words to audio is made of. */
@@ -26,8 +27,8 @@ export interface AlignmentSource {
  *
  * Inputs: `tokens` int64 [A, N]; `positions` int64 [A, N]; `self_mask` float32 [A, 1, N, P + N], 0 where a query may look and
  * a large negative number elsewhere; `logit_rows` int64 [R], rows of the flattened [A · N];
- * per layer `past_key_i`, `past_value_i` [A, H, P, D], `cross_key_i` [A, H, D, S] (scaled by D^−½), `cross_value_i` [A, H, S, D].
- * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [A, H, N, D].
+ * per layer `past_key_i`, `past_value_i` [A, H, P, D] and what `cache` keeps.
+ * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [A, N, d].
  *
  * For word alignment, and empty otherwise, which makes them cost nothing: inputs `alignment_positions` int64 [1], that is C, and
  * `targets` int64 [Q, 1], text tokens for the first Q of the R rows; outputs `alignment_scores` [A, heads, N, C], the alignment
@@ -37,6 +38,7 @@ export interface AlignmentSource {
 export function buildDecoder(
   dimensions: Dimensions,
   weightsOf: (graph: GraphBuilder) => Weights,
+  cache: CrossCache,
   alignment: AlignmentSource,
 ): Uint8Array {
   const graph = new GraphBuilder("whisper_decoder");
@@ -49,20 +51,25 @@ export function buildDecoder(
   const rows = graph.input(contract.LOGIT_ROWS, "int64", ["R"]);
   const cropped = graph.input(contract.ALIGNMENT_POSITIONS, "int64", [1]);
 
-  const position = graph.node("Gather", [weights.float("model.decoder.embed_positions.weight"), positions]);
-  let x = graph.node("Add", [weights.embed(tokens), position]);
+  const position = weights.rows("model.decoder.embed_positions.weight", positions);
+  const layerName = (layer: number) => `model.decoder.layers.${layer}`;
+  let { sum, normed } = weights.addNorm(weights.embed(tokens), position, `${layerName(0)}.self_attn_layer_norm`);
   const alignmentScores: Value[] = [];
   for (let layer = 0; layer < nTextLayer; layer++) {
-    const name = `model.decoder.layers.${layer}`;
-    x = selfAttention(graph, weights, x, name, layer, dimensions, selfMask);
-    const attended = crossAttention(graph, weights, x, name, layer, dimensions);
+    const name = layerName(layer);
+    const heard = selfAttention(graph, weights, normed, name, layer, dimensions, selfMask);
+    ({ sum, normed } = weights.addNorm(sum, heard, `${name}.encoder_attn_layer_norm`));
+    const query = weights.linear(normed, `${name}.encoder_attn.q_proj`);
     const heads = headsOfLayer(alignment, layer, nTextHead);
-    if (heads.length > 0) alignmentScores.push(cropHeads(graph, attended.scores, heads, cropped));
-    x = feedForward(graph, weights, attended.x, name);
+    const { context, scores } = cache.attend(graph, layer, query, heads.length > 0);
+    const attended = weights.linear(context, `${name}.encoder_attn.out_proj`);
+    ({ sum, normed } = weights.addNorm(sum, attended, `${name}.final_layer_norm`));
+    if (heads.length > 0) alignmentScores.push(cropHeads(graph, scores, heads, cropped));
+    const next = layer + 1 < nTextLayer ? `${layerName(layer + 1)}.self_attn_layer_norm` : "model.decoder.layer_norm";
+    ({ sum, normed } = weights.addNorm(sum, feedForward(graph, weights, normed, name), next));
   }
-  const flat = graph.node("Reshape", [x, graph.int64([-1, width])]);
-  const wanted = weights.layerNorm(graph.node("Gather", [flat, rows]), "model.decoder.layer_norm");
-  const logits = weights.logits(wanted);
+  const flat = graph.node("Reshape", [normed, graph.int64([-1, width])]);
+  const logits = weights.logits(graph.node("Gather", [flat, rows]));
   graph.output(logits, contract.LOGITS, "float32", ["R", nVocab]);
   const scores = graph.node("Concat", alignmentScores, { attributes: { axis: 1 } });
   graph.output(scores, contract.ALIGNMENT_SCORES, "float32", ["A", "heads", "N", "C"]);
@@ -74,57 +81,25 @@ export function buildDecoder(
 function selfAttention(
   graph: GraphBuilder,
   weights: Weights,
-  x: Value,
+  normed: Value,
   name: string,
   layer: number,
   { nTextHead: heads, nTextState: width }: Dimensions,
   mask: Value,
 ): Value {
-  const size = width / heads;
-  const normed = weights.layerNorm(x, `${name}.self_attn_layer_norm`);
   const names = ["q_proj", "k_proj", "v_proj"].map((projection) => `${name}.self_attn.${projection}`);
-  const [query, newKey, newValue] = weights
-    .project(normed, names)
-    .map((projected) => splitHeads(graph, projected, heads, size, [0, 2, 1, 3]));
-  const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", size]);
-  const append = (cache: Value, slice: Value) => graph.node("Concat", [cache, slice], { attributes: { axis: 2 } });
-  const keys = append(past(contract.pastKeyName(layer)), newKey!); // [A, H, P + N, D]
-  const values = append(past(contract.pastValueName(layer)), newValue!);
-  graph.output(newKey!, contract.newKeyName(layer), "float32", ["A", heads, "N", size]);
-  graph.output(newValue!, contract.newValueName(layer), "float32", ["A", heads, "N", size]);
-
-  const scores = graph.node("FusedMatMul", [query!, keys], {
+  const [query, newKey, newValue] = weights.project(normed, names);
+  const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", width / heads]);
+  const pasts = [past(contract.pastKeyName(layer)), past(contract.pastValueName(layer))];
+  const inputs = [query!, newKey!, newValue!, ABSENT, ABSENT, mask, ...pasts];
+  // a past goes in only where past and present come out; nobody looks at them, for the caller appends what is new
+  const [context] = graph.nodeWithOutputs("MultiHeadAttention", inputs, 3, {
     domain: "com.microsoft",
-    attributes: { transB: 1, alpha: { float: size ** -0.5 } },
+    attributes: { num_heads: heads },
   });
-  const context = attend(graph, graph.node("Add", [scores, mask]), values, width);
-  return graph.node("Add", [x, weights.linear(context, `${name}.self_attn.out_proj`)]);
-}
-
-/** Attention to the encoder's positions; declares the layer's inputs. [A, N, d] → x [A, N, d], scores [A, H, N, S]. */
-function crossAttention(
-  graph: GraphBuilder,
-  weights: Weights,
-  x: Value,
-  name: string,
-  layer: number,
-  { nTextHead: heads, nTextState: width }: Dimensions,
-): { x: Value; scores: Value } {
-  const size = width / heads;
-  const keys = graph.input(contract.crossKeyName(layer), "float32", ["A", heads, size, "S"]);
-  const values = graph.input(contract.crossValueName(layer), "float32", ["A", heads, "S", size]);
-  const normed = weights.layerNorm(x, `${name}.encoder_attn_layer_norm`);
-  const projected = weights.linear(normed, `${name}.encoder_attn.q_proj`);
-  const scores = graph.node("MatMul", [splitHeads(graph, projected, heads, size, [0, 2, 1, 3]), keys]);
-  const context = attend(graph, scores, values, width);
-  return { x: graph.node("Add", [x, weights.linear(context, `${name}.encoder_attn.out_proj`)]), scores };
-}
-
-/** Softmax of the scores, weighted sum of the values, heads side by side. scores [A, H, N, K] → [A, N, d]. */
-function attend(graph: GraphBuilder, scores: Value, values: Value, width: number): Value {
-  const weighted = graph.node("MatMul", [graph.node("Softmax", [scores], { attributes: { axis: -1 } }), values]);
-  const apart = graph.node("Transpose", [weighted], { attributes: { perm: [0, 2, 1, 3] } }); // [A, N, H, D]
-  return graph.node("Reshape", [apart, graph.int64([0, 0, width])]);
+  graph.output(newKey!, contract.newKeyName(layer), "float32", ["A", "N", width]);
+  graph.output(newValue!, contract.newValueName(layer), "float32", ["A", "N", width]);
+  return weights.linear(context!, `${name}.self_attn.out_proj`);
 }
 
 /** In the reference's order, which is that of its boolean mask: ascending, each once. */

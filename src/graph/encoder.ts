@@ -5,40 +5,49 @@
  */
 import type { Dimensions } from "../model/model-config.js";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
-import { crossKeyName, crossValueName, ENCODER_STATES, MEL } from "./contract.js";
+import { ENCODER_STATES, MEL } from "./contract.js";
+import { type CrossCache, largestDivisor } from "./cross-cache.js";
 import type { Weights } from "./weights.js";
+
+/** Pieces of a window at most that go through the position-wise part of a layer one after the other. */
+const PIECES = 5;
 
 /**
  * Builds the encoder graph.
  *
- * Input `mel` float32 [B, M, F]. Outputs, all float32: `encoder_states` [B, S, d]; per decoder layer
- * `cross_key_i` [B, H, D, S] (transposed and scaled by D^−½, as the decoder multiplies with it) and `cross_value_i` [B, H, S, D].
+ * Input `mel` float32 [B, M, F]. Outputs: `encoder_states` float32 [B, S, d]; per decoder layer what `cache` keeps.
  */
-export function buildEncoder(dimensions: Dimensions, weightsOf: (graph: GraphBuilder) => Weights): Uint8Array {
+export function buildEncoder(
+  dimensions: Dimensions,
+  weightsOf: (graph: GraphBuilder) => Weights,
+  cache: CrossCache,
+): Uint8Array {
   const graph = new GraphBuilder("whisper_encoder");
   const weights = weightsOf(graph);
-  const { nMels, nAudioState, nAudioHead, nAudioLayer, nTextHead, nTextLayer } = dimensions;
+  const { nMels, nAudioState, nAudioLayer, nTextLayer } = dimensions;
 
   const mel = graph.input(MEL, "float32", ["B", nMels, "F"]);
   let x = embedFrames(graph, weights, mel);
+  let normed = weights.layerNorm(x, normBefore(0, nAudioLayer));
   for (let layer = 0; layer < nAudioLayer; layer++) {
-    x = encoderLayer(graph, weights, x, `model.encoder.layers.${layer}`, nAudioHead);
+    ({ x, normed } = encoderLayer(graph, weights, { x, normed }, layer, dimensions));
   }
-  const states = weights.layerNorm(x, "model.encoder.layer_norm");
-  graph.output(states, ENCODER_STATES, "float32", ["B", "S", nAudioState]);
+  graph.output(normed, ENCODER_STATES, "float32", ["B", "S", nAudioState]);
 
-  const headSize = dimensions.nTextState / nTextHead;
+  const attentions = Array.from({ length: nTextLayer }, (_, layer) => `model.decoder.layers.${layer}.encoder_attn`);
+  const projected = weights.project(
+    normed,
+    attentions.flatMap((name) => [`${name}.k_proj`, `${name}.v_proj`]),
+  );
   for (let layer = 0; layer < nTextLayer; layer++) {
-    const attention = `model.decoder.layers.${layer}.encoder_attn`;
-    const [key, value] = weights.project(states, [`${attention}.k_proj`, `${attention}.v_proj`]);
-    // scaled here, once per window: a product with a factor takes onnxruntime's slow path for a single row
-    const scaled = graph.node("Mul", [key!, graph.float(headSize ** -0.5)]);
-    const keys = splitHeads(graph, scaled, nTextHead, headSize, [0, 2, 3, 1]);
-    const values = splitHeads(graph, value!, nTextHead, headSize, [0, 2, 1, 3]);
-    graph.output(keys, crossKeyName(layer), "float32", ["B", nTextHead, headSize, "S"]);
-    graph.output(values, crossValueName(layer), "float32", ["B", nTextHead, "S", headSize]);
+    cache.store(graph, layer, projected[2 * layer]!, projected[2 * layer + 1]!);
   }
   return graph.encode();
+}
+
+/** The layer normalization that the residual stream goes through before a layer, and behind the last. */
+function normBefore(layer: number, layers: number): string {
+  return layer < layers ? `model.encoder.layers.${layer}.self_attn_layer_norm` : "model.encoder.layer_norm";
 }
 
 /** Two convolutions over time, the second halving it, plus sinusoidal positions. [B, M, F] → [B, S, d]. */
@@ -53,29 +62,50 @@ function embedFrames(graph: GraphBuilder, weights: Weights, mel: Value): Value {
   return graph.node("Add", [x, weights.float("model.encoder.embed_positions.weight")]);
 }
 
-/** Pre-norm self-attention and feed-forward, both with a residual. [B, S, d] → [B, S, d]. */
-function encoderLayer(graph: GraphBuilder, weights: Weights, x: Value, layer: string, heads: number): Value {
-  const normed = weights.layerNorm(x, `${layer}.self_attn_layer_norm`);
+/** The residual stream and its normalization, both [B, S, d]. */
+interface Stream {
+  readonly x: Value;
+  readonly normed: Value;
+}
+
+/** Self-attention and feed-forward, both with a residual and normalized first. */
+function encoderLayer(
+  graph: GraphBuilder,
+  weights: Weights,
+  { x, normed }: Stream,
+  index: number,
+  { nAudioHead, nAudioLayer, nAudioState, nAudioCtx }: Dimensions,
+): Stream {
+  const layer = `model.encoder.layers.${index}`;
   const projections = ["q_proj", "k_proj", "v_proj"].map((name) => `${layer}.self_attn.${name}`);
   const context = graph.node("MultiHeadAttention", weights.project(normed, projections), {
     domain: "com.microsoft",
-    attributes: { num_heads: heads },
+    attributes: { num_heads: nAudioHead },
   });
-  const attended = graph.node("Add", [x, weights.linear(context, `${layer}.self_attn.out_proj`)]);
-  return feedForward(graph, weights, attended, layer);
+  // What follows looks at each position by itself. In pieces its activations, a dozen of them and some four times as wide,
+  // stay in the processor's cache, and the memory that they take at the peak is a fraction.
+  const pieces = graph.int64([largestDivisor(nAudioCtx, PIECES), -1, nAudioState]);
+  const cut = (value: Value) => graph.node("Reshape", [value, pieces]);
+  const whole = (value: Value) => graph.node("Reshape", [value, graph.int64([-1, nAudioCtx, nAudioState])]);
+  const [sum, next] = graph.scan([cut(x), cut(context)], ["R", nAudioState], ([x, context]) => {
+    const attended = weights.addNorm(
+      x!,
+      weights.linear(context!, `${layer}.self_attn.out_proj`),
+      `${layer}.final_layer_norm`,
+    );
+    const added = weights.addNorm(
+      attended.sum,
+      feedForward(graph, weights, attended.normed, layer),
+      normBefore(index + 1, nAudioLayer),
+    );
+    return [added.sum, added.normed];
+  });
+  return { x: whole(sum!), normed: whole(next!) };
 }
 
-/** Adds the two-layer feed-forward network of `layer`, normalized first, to its input. */
-export function feedForward(graph: GraphBuilder, weights: Weights, x: Value, layer: string): Value {
-  const normed = weights.layerNorm(x, `${layer}.final_layer_norm`);
-  const hidden = gelu(graph, weights.linear(normed, `${layer}.fc1`));
-  return graph.node("Add", [x, weights.linear(hidden, `${layer}.fc2`)]);
-}
-
-/** [B, T, H·D] → heads apart, axes of [B, T, H, D] permuted. */
-export function splitHeads(graph: GraphBuilder, x: Value, heads: number, size: number, perm: readonly number[]): Value {
-  const apart = graph.node("Reshape", [x, graph.int64([0, 0, heads, size])]);
-  return graph.node("Transpose", [apart], { attributes: { perm } });
+/** The two-layer feed-forward network of `layer`. */
+export function feedForward(graph: GraphBuilder, weights: Weights, normed: Value, layer: string): Value {
+  return weights.linear(gelu(graph, weights.linear(normed, `${layer}.fc1`)), `${layer}.fc2`);
 }
 
 /** Exact (erf) GELU. */

@@ -12,6 +12,9 @@ import type { GraphBuilder, Value } from "../onnx/graph-builder.js";
 /** Name of the token embedding, which is also the matrix of the logits. */
 export const TOKEN_EMBEDDING = "model.decoder.embed_tokens.weight";
 
+/** Of every layer normalization, as in PyTorch. */
+const EPSILON = 1e-5;
+
 const ELEMENT_TYPE: Partial<Record<DType, ElementType>> = {
   F32: "float32",
   F16: "float16",
@@ -38,19 +41,32 @@ export abstract class Weights {
   /** Logits over the vocabulary. x [R, d] → [R, V]. */
   abstract logits(x: Value): Value;
 
-  /** Layer normalization with scale and shift of the layer `name`; epsilon as in PyTorch. */
+  /** Layer normalization with scale and shift of the layer `name`. */
   layerNorm(x: Value, name: string): Value {
-    const parameters = [this.float(`${name}.weight`), this.float(`${name}.bias`)];
-    return this.graph.node("LayerNormalization", [x, ...parameters], {
-      attributes: { axis: -1, epsilon: { float: 1e-5 } },
-    });
+    const attributes = { axis: -1, epsilon: { float: EPSILON } };
+    return this.graph.node("LayerNormalization", [x, ...this.#normParameters(name)], { attributes });
+  }
+
+  /** x + y, and its layer normalization. */
+  addNorm(x: Value, y: Value, name: string): { sum: Value; normed: Value } {
+    const inputs = [x, y, ...this.#normParameters(name)];
+    const options = { domain: "com.microsoft", attributes: { epsilon: { float: EPSILON } } } as const;
+    const [normed, , , sum] = this.graph.nodeWithOutputs("SkipLayerNormalization", inputs, 4, options);
+    return { sum: sum!, normed: normed! };
+  }
+
+  /** Rows of a tensor as float32. */
+  rows(name: string, indices: Value): Value {
+    const info = this.info(name);
+    const rows = this.graph.node("Gather", [this.external(info), indices]);
+    return info.dtype === "F32" ? rows : this.#toFloat(rows);
   }
 
   /** A tensor as float32, whatever the checkpoint holds it in. */
   float(name: string): Value {
     const info = this.info(name);
     const value = this.external(info);
-    return info.dtype === "F32" ? value : this.graph.node("Cast", [value], { attributes: { to: 1 } });
+    return info.dtype === "F32" ? value : this.#toFloat(value);
   }
 
   /** The bias of a linear layer, if it has one (Whisper's key projections have none). */
@@ -79,5 +95,13 @@ export abstract class Weights {
     }
     const { byteOffset, byteLength } = info;
     return this.graph.external(info.name, type, info.shape, { location: basename(info.file), byteOffset, byteLength });
+  }
+
+  #normParameters(name: string): Value[] {
+    return [this.float(`${name}.weight`), this.float(`${name}.bias`)];
+  }
+
+  #toFloat(x: Value): Value {
+    return this.graph.node("Cast", [x], { attributes: { to: 1 } });
   }
 }

@@ -22,11 +22,13 @@ export interface NodeOptions {
 
 /** Collects a graph in topological order: a node can only use values that exist already. */
 export class GraphBuilder implements Graph {
-  readonly nodes: Node[] = [];
+  /** Of the graph, or of the step of a scan while its body is built. */
+  nodes: Node[] = [];
   readonly initializers: Initializer[] = [];
   readonly inputs: ValueInfo[] = [];
   readonly outputs: ValueInfo[] = [];
   readonly #constants = new Map<string, Value>();
+  readonly #outputNames = new Map<string, string>();
   #count = 0;
 
   constructor(readonly name: string) {}
@@ -39,7 +41,8 @@ export class GraphBuilder implements Graph {
 
   /** Makes `value` a graph output called `name`. */
   output(value: Value, name: string, type: ElementType, shape: readonly Dimension[]): void {
-    this.nodes.push({ op: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
+    const made = this.nodes.some(({ outputs }) => outputs.includes(value)) && !this.#outputNames.has(value);
+    this.#outputNames.set(made ? value : this.node("Identity", [value]), name);
     this.outputs.push({ name, type, shape });
   }
 
@@ -54,6 +57,29 @@ export class GraphBuilder implements Graph {
     const { domain = "", attributes = {} } = options;
     this.nodes.push({ op, domain, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /**
+   * Runs `body` on one slice after the other of some float32 values; what it yields is stacked.
+   *
+   * @param scanned - cut along their first axis, which is the same for all.
+   * @param shape - of a slice, of all values that go into the body or come out of it.
+   * @param body - builds the nodes of one step; it may use every value that there is outside.
+   */
+  scan(
+    scanned: readonly Value[],
+    shape: readonly Dimension[],
+    body: (slices: readonly Value[]) => readonly Value[],
+  ): Value[] {
+    const outside = this.nodes;
+    this.nodes = [];
+    const info = (name: string): ValueInfo => ({ name, type: "float32", shape });
+    const inputs = scanned.map(() => info(`slice_${this.#count++}`));
+    const outputs = body(inputs.map(({ name }) => name as Value)).map(info);
+    const graph: Graph = { name: `step_${this.#count++}`, nodes: this.nodes, initializers: [], inputs, outputs };
+    this.nodes = outside;
+    const attributes = { body: { graph }, num_scan_inputs: scanned.length };
+    return this.nodeWithOutputs("Scan", scanned, outputs.length, { attributes });
   }
 
   /** An initializer whose bytes are a range of the file `location`, relative to the session's external-data folder. */
@@ -83,12 +109,38 @@ export class GraphBuilder implements Graph {
     return this.#constant("uint8", [], Uint8Array.of(value));
   }
 
-  /** The graph as the bytes of a ModelProto. */
-  encode(): Uint8Array {
-    return encodeModel(this);
+  /** An int8 scalar. */
+  int8(value: number): Value {
+    return this.#constant("int8", [], Int8Array.of(value));
   }
 
-  #constant(type: ElementType, shape: readonly number[], data: Float32Array | BigInt64Array | Uint8Array): Value {
+  /** The graph as the bytes of a ModelProto. */
+  encode(): Uint8Array {
+    const { name, initializers, inputs, outputs } = this;
+    return encodeModel({ name, nodes: this.nodes.map((node) => this.#renamed(node)), initializers, inputs, outputs });
+  }
+
+  /** The node with graph outputs under their own names; a node that copied them would cost time and memory. */
+  #renamed(node: Node): Node {
+    const rename = (values: readonly string[]) => values.map((value) => this.#outputNames.get(value) ?? value);
+    const attributes = Object.entries(node.attributes).map(([key, attribute]) => {
+      const graph = typeof attribute === "object" && "graph" in attribute ? attribute.graph : undefined;
+      if (graph === undefined) return [key, attribute] as const;
+      return [key, { graph: { ...graph, nodes: graph.nodes.map((inner) => this.#renamed(inner)) } }] as const;
+    });
+    return {
+      ...node,
+      inputs: rename(node.inputs),
+      outputs: rename(node.outputs),
+      attributes: Object.fromEntries(attributes),
+    };
+  }
+
+  #constant(
+    type: ElementType,
+    shape: readonly number[],
+    data: Float32Array | BigInt64Array | Uint8Array | Int8Array,
+  ): Value {
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = `${type}[${shape.join(",")}]${Buffer.from(raw).toString("base64")}`;
     let value = this.#constants.get(key);

@@ -6,7 +6,7 @@ export type ElementType = "float32" | "float16" | "bfloat16" | "uint8" | "int8" 
 /** A number, or the name of a dimension that is known only when the graph runs. */
 export type Dimension = number | string;
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: Graph };
 
 export interface Node {
   readonly op: string;

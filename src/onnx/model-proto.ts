@@ -17,7 +17,7 @@ const ELEMENT_TYPES: Readonly<Record<ElementType, number>> = {
   bfloat16: 16,
 };
 
-const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const ATTRIBUTE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 const EXTERNAL = 1;
 const VARINT = 0;
 const FIXED32 = 5;
@@ -75,6 +75,9 @@ function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): v
   } else if (typeof value === "string") {
     writer.tag(4, BYTES).string(value);
     type(ATTRIBUTE.string);
+  } else if ("graph" in value) {
+    message(writer, 6, () => writeGraph(writer, value.graph));
+    type(ATTRIBUTE.graph);
   } else if ("float" in value) {
     writer.tag(2, FIXED32).float(value.float);
     type(ATTRIBUTE.float);

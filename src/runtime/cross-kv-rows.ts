@@ -1,44 +1,39 @@
 /**
  * The cross-attention caches of several windows side by side, a row each, as the decoder graph takes them: copies of what each
- * window owns. Letters: H heads, D head size, S encoder positions, of all rows the same.
+ * window owns.
  */
-import * as contract from "../graph/contract.js";
-import type { CrossKv } from "./cross-kv.js";
+import { type CacheData, type CrossKv, crossFeeds } from "./cross-kv.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 
 export class CrossKvRows {
-  /** Per layer, room for [rows, H, D, S] and [rows, H, S, D]; the system gives memory where a row is written. */
-  readonly #keys: readonly Float32Array[];
-  readonly #values: readonly Float32Array[];
-  readonly #heads: number;
-  readonly #positions: number;
+  /** All rows; the system gives memory where one is written. */
+  readonly #rows: CrossKv;
 
   /** @param like - has the shape that every row is to have. */
-  constructor(rows: number, like: CrossKv) {
-    const room = (one: Float32Array) => new Float32Array(rows * one.length);
-    this.#keys = like.keys.map(room);
-    this.#values = like.values.map(room);
-    this.#heads = like.heads;
-    this.#positions = like.positions;
+  constructor(
+    private readonly rows: number,
+    { positions, tensors }: CrossKv,
+  ) {
+    this.#rows = { positions, tensors: tensors.map((tensor) => ({ ...tensor, data: room(rows, tensor.data) })) };
   }
 
-  fill(row: number, { keys, values }: CrossKv): void {
-    keys.forEach((key, layer) => {
-      this.#keys[layer]!.set(key, row * key.length);
-      this.#values[layer]!.set(values[layer]!, row * key.length);
+  fill(row: number, { tensors }: CrossKv): void {
+    tensors.forEach(({ data }, i) => {
+      this.#rows.tensors[i]!.data.set(data, row * data.length);
     });
   }
 
-  /** The rows from `from` to `to` (not included), in place. `width` is H · D. */
-  feeds(session: Session, width: number, from: number, to: number): Feeds {
-    const [heads, positions] = [this.#heads, this.#positions];
-    const [size, row] = [width / heads, width * positions];
-    const feeds: Feeds = {};
-    this.#keys.forEach((keys, layer) => {
-      const [key, value] = [keys, this.#values[layer]!].map((all) => all.subarray(from * row, to * row));
-      feeds[contract.crossKeyName(layer)] = session.float(key!, [to - from, heads, size, positions]);
-      feeds[contract.crossValueName(layer)] = session.float(value!, [to - from, heads, positions, size]);
+  /** The rows from `from` to `to` (not included), in place. */
+  feeds(session: Session, from: number, to: number): Feeds {
+    const tensors = this.#rows.tensors.map((tensor) => {
+      const size = tensor.data.length / this.rows;
+      return { ...tensor, data: tensor.data.subarray(from * size, to * size) };
     });
-    return feeds;
+    return crossFeeds(session, { ...this.#rows, tensors }, to - from);
   }
+}
+
+function room(rows: number, like: CacheData): CacheData {
+  const Data = like.constructor as new (length: number) => CacheData;
+  return new Data(rows * like.length);
 }

@@ -1,34 +1,50 @@
-/** The decoder's cross-attention cache of one window. Letters: S encoder positions (20 ms each), H heads, D head size. */
+/** The decoder's cross-attention cache of one window. Letters: A windows, here 1; S encoder positions (20 ms each). */
+import type { CacheTensor } from "../graph/cross-cache.js";
+import type { Feeds, Session } from "./onnxruntime.js";
+
+export type CacheData = Float32Array | Uint8Array | Int8Array;
 
 /** Keys and values of every cross-attention layer as the decoder graph takes them; fixed while the window is decoded. */
 export interface CrossKv {
   /** S: 1500 for a whole window. */
   readonly positions: number;
-  readonly heads: number;
-  /** Per layer, shape [1, H, D, S], scaled by D^−½. */
-  readonly keys: readonly Float32Array[];
-  /** Per layer, shape [1, H, S, D]. */
-  readonly values: readonly Float32Array[];
+  readonly tensors: readonly (CacheTensor & { readonly data: CacheData })[];
+}
+
+/** The decoder's inputs, over the cache's own buffers, which hold `windows` windows. */
+export function crossFeeds(session: Session, { positions, tensors }: CrossKv, windows = 1): Feeds {
+  const feeds: Feeds = {};
+  for (const { name, type, shape, data } of tensors) {
+    const [, ...sizes] = shape.map((size) => sizeOf(size, positions));
+    feeds[name] = session.tensor(type, data, [windows, ...sizes]);
+  }
+  return feeds;
 }
 
 /** The part of a window between the encoder positions `from` and `to` (not included), as a copy. */
-export function sliceCross(cross: CrossKv, from: number, to: number): CrossKv {
-  const { positions, heads } = cross;
+export function sliceCross({ positions, tensors }: CrossKv, from: number, to: number): CrossKv {
   return {
     positions: to - from,
-    heads,
-    keys: cross.keys.map((keys) => sliceRows(keys, positions, from, to)),
-    values: cross.values.map((values) => {
-      const size = values.length / heads / positions;
-      return sliceRows(values, positions * size, from * size, to * size);
+    tensors: tensors.map((tensor) => {
+      const axis = tensor.shape.indexOf("S");
+      if (axis < 0) return tensor;
+      const inner = tensor.shape
+        .slice(axis + 1)
+        .reduce<number>((product, size) => product * sizeOf(size, positions), 1);
+      return { ...tensor, data: sliceColumns(tensor.data, positions * inner, from * inner, to * inner) };
     }),
   };
 }
 
+function sizeOf(dimension: number | string, positions: number): number {
+  if (typeof dimension === "number") return dimension;
+  return dimension === "S" ? positions : 1;
+}
+
 /** Columns `from` to `to` of a matrix `width` columns wide. */
-function sliceRows(matrix: Float32Array, width: number, from: number, to: number): Float32Array {
+function sliceColumns(matrix: CacheData, width: number, from: number, to: number): CacheData {
   const rows = matrix.length / width;
-  const slice = new Float32Array(rows * (to - from));
+  const slice = matrix.slice(0, rows * (to - from));
   for (let row = 0; row < rows; row++) {
     slice.set(matrix.subarray(row * width + from, row * width + to), row * (to - from));
   }

@@ -159,7 +159,7 @@ export class DecoderBatch {
     const logitRows = steps.map((step) => asked.indexOf(step));
     const selfRows = this.#fillSelfRows();
     return {
-      ...this.#crossRows!.feeds(session, this.dimensions.nTextState, from, from + rows.length),
+      ...this.#crossRows!.feeds(session, from, from + rows.length),
       ...selfRows.feeds(session, from, from + rows.length),
       [contract.TOKENS]: session.int64(tokens, [rows.length, 1]),
       [contract.POSITIONS]: session.int64(lengths, [rows.length, 1]),

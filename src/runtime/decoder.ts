@@ -3,7 +3,7 @@ import type { CrossAttention } from "../alignment/cross-attention.js";
 import type { Inference } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
-import type { CrossKv } from "./cross-kv.js";
+import { type CrossKv, crossFeeds } from "./cross-kv.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import { SelfKvCache } from "./self-kv-cache.js";
 
@@ -27,13 +27,13 @@ export class DecoderInference implements Inference {
   constructor(
     private readonly session: Session,
     private readonly dimensions: Dimensions,
-    private readonly cross: CrossKv,
+    cross: CrossKv,
   ) {
     const { nTextLayer, nTextHead, nTextState } = dimensions;
     const layers = Array.from({ length: nTextLayer }, (_, layer) => layer);
     this.#newKeys = layers.map(contract.newKeyName);
     this.#newValues = layers.map(contract.newValueName);
-    this.#crossFeeds = this.#wrapCross();
+    this.#crossFeeds = crossFeeds(session, cross);
     // The first tokens have no past: with an empty cache a long prompt attends to itself alone.
     this.cache = new SelfKvCache(nTextLayer, nTextHead, nTextState / nTextHead);
   }
@@ -103,17 +103,6 @@ export class DecoderInference implements Inference {
       [contract.TARGETS]: session.int64(targets, [targets.length, 1]),
       [contract.ALIGNMENT_POSITIONS]: session.int64([alignmentPositions], [1]),
     };
-  }
-
-  #wrapCross(): Feeds {
-    const { heads, positions, keys, values } = this.cross;
-    const size = this.dimensions.nTextState / heads;
-    const feeds: Feeds = {};
-    keys.forEach((key, layer) => {
-      feeds[contract.crossKeyName(layer)] = this.session.float(key, [1, heads, size, positions]);
-      feeds[contract.crossValueName(layer)] = this.session.float(values[layer]!, [1, heads, positions, size]);
-    });
-    return feeds;
   }
 
   #wrapPast(): Feeds {

@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Take kernels whose int8 products are exact on every processor, at a price where the fast ones are exact too. */
   readonly exactInt8: boolean;
+  /** False where the graph is to run as it is written: it loads sooner. @default true */
+  readonly optimize?: boolean;
 }
 
 /** A graph ready to run. */
@@ -58,13 +60,13 @@ export class Session {
   /** @param graph - bytes of a ModelProto. */
   static async create(graph: Uint8Array, options: SessionOptions): Promise<Session> {
     const runtime = await loadOnnxRuntime();
-    const { weightsFolder, threads, exactInt8 } = options;
+    const { weightsFolder, threads, exactInt8, optimize = true } = options;
     try {
       const session = await runtime.InferenceSession.create(graph, {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        graphOptimizationLevel: "all",
+        graphOptimizationLevel: optimize ? "all" : "disabled",
         // an arena grows by doubling and never shrinks, a pattern reserves every buffer at once: a quarter more memory, no faster
         enableCpuMemArena: false,
         enableMemPattern: false,
@@ -83,20 +85,32 @@ export class Session {
     }
   }
 
-  /** Runs the graph and returns the wanted outputs as float32 data. The inputs are read in place, the outputs are copies. */
-  async run<Name extends string>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Float32Array>> {
+  /** Runs the graph and returns the data of the wanted outputs. The inputs are read in place, the outputs are copies. */
+  async run<Name extends string, Data = Float32Array>(
+    feeds: Feeds,
+    outputs: readonly Name[],
+  ): Promise<Record<Name, Data>> {
     let results: InferenceSession.ReturnType;
     try {
       results = await this.session.run(feeds, outputs);
     } catch (cause) {
       throw new EngineError("ERR_ENGINE_RUN", `Inference failed: ${reason(cause)}`, { cause });
     }
-    return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Float32Array>;
+    return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Data>;
+  }
+
+  /** A tensor over `data`, not copied. */
+  tensor(
+    type: "float32" | "uint8" | "int8",
+    data: Float32Array | Uint8Array | Int8Array,
+    shape: readonly number[],
+  ): Tensor {
+    return new this.runtime.Tensor(type, data, shape);
   }
 
   /** A float32 tensor over `data`, not copied. */
   float(data: Float32Array, shape: readonly number[]): Tensor {
-    return new this.runtime.Tensor("float32", data, shape);
+    return this.tensor("float32", data, shape);
   }
 
   /** An int64 tensor of small integers. */

@@ -45,7 +45,7 @@ export class SelfKvCache {
   /**
    * Appends `count` new tokens to every sequence.
    *
-   * @param newKeys - per layer, shape [1, H, N, D], one sequence after the other; as `newValues`.
+   * @param newKeys - per layer, shape [N, H, D], one sequence after the other; as `newValues`.
    * @returns true where the buffers were replaced by larger ones.
    */
   append(count: number, newKeys: readonly Float32Array[], newValues: readonly Float32Array[]): boolean {
@@ -114,7 +114,7 @@ export class SelfKvCache {
     const size = this.headSize;
     for (let head = 0; head < this.heads; head++) {
       slots.forEach((slot, i) => {
-        const from = (head * slots.length + i) * size;
+        const from = (i * this.heads + head) * size;
         cache.set(slice.subarray(from, from + size), (head * this.capacity + slot) * size);
       });
     }

@@ -6,9 +6,11 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { openSafetensors } from "../checkpoint/safetensors.js";
 import type { Inference } from "../decoding/inference.js";
 import { ModelError } from "../errors.js";
+import { type CrossCache, FloatCrossCache } from "../graph/cross-cache.js";
 import { buildDecoder } from "../graph/decoder.js";
 import { buildEncoder } from "../graph/encoder.js";
 import { FloatWeights } from "../graph/float-weights.js";
+import { Int8CrossCache } from "../graph/int8-cross-cache.js";
 import { Int8Weights } from "../graph/int8-weights.js";
 import type { Weights } from "../graph/weights.js";
 import { type Dimensions, type ModelConfig, readModelConfig } from "../model/model-config.js";
@@ -38,6 +40,7 @@ export class WhisperModel {
     readonly dimensions: Dimensions,
     readonly tokenizer: Tokenizer,
     readonly precision: Precision,
+    private readonly cache: CrossCache,
     private readonly encoder: Session,
     private readonly decoder: Session,
   ) {}
@@ -60,11 +63,14 @@ export class WhisperModel {
         chosen === "int8" ? new Int8Weights(graph, checkpoint, scales) : new FloatWeights(graph, checkpoint);
     const weightsFolder = folderOfWeights(checkpoint);
     const exactInt8 = chosen === "int8" && (await int8ProductsSaturate());
-    const session = (graph: Uint8Array) => Session.create(graph, { weightsFolder, threads, exactInt8 });
-    const encoder = await session(buildEncoder(dimensions, weightsOf("one")));
+    const cache = chosen === "int8" ? new Int8CrossCache(dimensions, exactInt8) : new FloatCrossCache(dimensions);
+    // float weights are cast and scaled by optimizing, once; the int8 graphs are written as they are to run
+    const options = { weightsFolder, threads, exactInt8, optimize: chosen === "float32" || exactInt8 };
+    const session = (graph: Uint8Array) => Session.create(graph, options);
+    const encoder = await session(buildEncoder(dimensions, weightsOf("one"), cache));
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
-    const decoder = await session(buildDecoder(dimensions, weightsOf("per-row"), alignment));
-    return new WhisperModel(dimensions, tokenizer, chosen, encoder, decoder);
+    const decoder = await session(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment));
+    return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder);
   }
 
   /** Whether the model was taught to translate. */
@@ -77,7 +83,7 @@ export class WhisperModel {
     const started = performance.now();
     // the last window's cache, 37 MB for base, is garbage by now that V8 is in no hurry to collect; the engine process exposes gc
     globalThis.gc?.();
-    const cross = await encode(this.encoder, this.dimensions, mel);
+    const cross = await encode(this.encoder, this.dimensions, this.cache, mel);
     this.encodeTime += performance.now() - started;
     return cross;
   }

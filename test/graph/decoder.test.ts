@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
 import * as contract from "../../src/graph/contract.js";
+import { FloatCrossCache } from "../../src/graph/cross-cache.js";
 import { buildDecoder } from "../../src/graph/decoder.js";
 import { FloatWeights } from "../../src/graph/float-weights.js";
 import { type Feeds, Session } from "../../src/runtime/onnxruntime.js";
@@ -42,7 +43,9 @@ it("decodes several windows at once, each with its own audio and sequences", asy
   await writeMicroWhisper(folder);
   const checkpoint = await openSafetensors(folder);
   const naive = await NaiveWhisper.load(checkpoint, MICRO);
-  const graph = buildDecoder(MICRO, (builder) => new FloatWeights(builder, checkpoint), { heads: [[1, 1]], eot: 256 });
+  const cache = new FloatCrossCache(MICRO);
+  const alignment = { heads: [[1, 1]], eot: 256 } as const;
+  const graph = buildDecoder(MICRO, (builder) => new FloatWeights(builder, checkpoint), cache, alignment);
   const session = await Session.create(graph, { weightsFolder: folder, threads: 1, exactInt8: false });
 
   const cross = WINDOWS.map((_, window) =>
@@ -54,8 +57,9 @@ it("decodes several windows at once, each with its own audio and sequences", asy
   for (let layer = 0; layer < nTextLayer; layer++) {
     const keys = headsApart((window, p) => cross[window]![layer]!.keys[p]!.map((x) => x / Math.sqrt(size)), true);
     const values = headsApart((window, p) => cross[window]![layer]!.values[p]!, false);
-    feeds[contract.crossKeyName(layer)] = session.float(keys, [2, heads, size, POSITIONS]);
-    feeds[contract.crossValueName(layer)] = session.float(values, [2, heads, POSITIONS, size]);
+    const [key, value] = cache.tensors(layer);
+    feeds[key.name] = session.float(keys, [2, heads, size, POSITIONS]);
+    feeds[value.name] = session.float(values, [2, heads, POSITIONS, size]);
     feeds[contract.pastKeyName(layer)] = session.float(new Float32Array(0), [2, heads, 0, size]);
     feeds[contract.pastValueName(layer)] = session.float(new Float32Array(0), [2, heads, 0, size]);
   }

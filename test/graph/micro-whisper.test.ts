@@ -121,7 +121,7 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
   });
 
   it("gives the cross-attention's keys, transposed and scaled, and values", () => {
-    expect(window.cross).toMatchObject({ positions: nAudioCtx, heads: nTextHead });
+    expect(window.cross.positions).toBe(nAudioCtx);
     window.naive.forEach(({ keys, values }, layer) => {
       const expectedKeys = new Float64Array(nTextState * nAudioCtx);
       const expectedValues = new Float64Array(nTextState * nAudioCtx);
@@ -132,8 +132,9 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
           expectedValues[(head * nAudioCtx + position) * HEAD_SIZE + i] = values[position]![channel]!;
         }
       }
-      expectClose(window.cross.keys[layer]!, expectedKeys, `keys of layer ${layer}`);
-      expectClose(window.cross.values[layer]!, expectedValues, `values of layer ${layer}`);
+      const data = (name: string) => window.cross.tensors.find((tensor) => tensor.name === `${name}_${layer}`)!.data;
+      expectClose(data("cross_key"), expectedKeys, `keys of layer ${layer}`);
+      expectClose(data("cross_value"), expectedValues, `values of layer ${layer}`);
     });
   });
 
@@ -178,7 +179,7 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
   it("looks at a part of a window, as if it were all there is", async () => {
     const [from, to] = [400, 700];
     const part = sliceCross(window.cross, from, to);
-    expect(part).toMatchObject({ positions: to - from, heads: nTextHead });
+    expect(part.positions).toBe(to - from);
     const tokens = tokensOf(5, 3);
     const [rows] = await model.inference(part).logits([tokens], [4]);
     const naivePart = window.naive.map(({ keys, values }) => ({

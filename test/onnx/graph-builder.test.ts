@@ -86,15 +86,18 @@ describe("GraphBuilder", () => {
     expect(graph.float([1, 2])).toBe(graph.float(Float32Array.of(1, 2)));
     expect(graph.int64(3)).toBe(graph.int64(3));
     expect(graph.uint8(128)).toBe(graph.uint8(128));
+    expect(graph.int8(-1)).toBe(graph.int8(-1));
     const distinct = [
       graph.float(0),
       graph.float([0]),
       graph.float([0, 0]),
       graph.float([0, 0], [1, 2]),
       graph.int64(0),
+      graph.uint8(0),
+      graph.int8(0),
     ];
     expect(new Set(distinct).size).toBe(distinct.length);
-    expect(graph.initializers).toHaveLength(3 + distinct.length);
+    expect(graph.initializers).toHaveLength(4 + distinct.length);
   });
 
   it("runs nodes with several outputs, absent inputs and onnxruntime's own operators", async () => {
@@ -112,6 +115,36 @@ describe("GraphBuilder", () => {
     const feeds = (session: Session) => ({ x: session.float(Float32Array.of(1, 4, -3, 2), [2, 2]) });
     const results = await run(graph, feeds, ["top", "at", "clipped", "fused"]);
     expect(results).toEqual({ top: [4, 2], at: [1, 1], clipped: [1, 3, -3, 2], fused: [8.5, 2.5, 2.5, 6.5] });
+  });
+
+  it("scans slice by slice, with what is outside at hand, and stacks what comes out", async () => {
+    const graph = new GraphBuilder("scan");
+    const [x, y] = ["x", "y"].map((name) => graph.input(name, "float32", ["N", 2]));
+    const outside = graph.node("Mul", [x!, graph.float(10)]);
+    const largest = graph.node("ReduceMax", [outside], { attributes: { keepdims: 0 } });
+    const [sum, product] = graph.scan([x!, y!], [2], ([a, b]) => {
+      const inner = graph.node("Add", [a!, b!]);
+      return [graph.node("Add", [inner, largest]), graph.node("Mul", [a!, b!])];
+    });
+    graph.output(sum!, "sum", "float32", ["N", 2]);
+    graph.output(graph.node("Neg", [product!]), "negative", "float32", ["N", 2]);
+    graph.output(largest, "largest", "float32", []);
+    const feeds = (session: Session) => ({
+      x: session.float(Float32Array.of(1, 2, 3, 4), [2, 2]),
+      y: session.float(Float32Array.of(5, 6, 7, 8), [2, 2]),
+    });
+    const results = await run(graph, feeds, ["sum", "negative", "largest"]);
+    expect(results).toEqual({ sum: [46, 48, 50, 52], negative: [-5, -12, -21, -32], largest: [40] });
+  });
+
+  it("gives one value out under several names, also an input", async () => {
+    const graph = new GraphBuilder("outputs");
+    const x = graph.input("x", "float32", [2]);
+    const negative = graph.node("Neg", [x]);
+    for (const name of ["a", "b"]) graph.output(negative, name, "float32", [2]);
+    graph.output(x, "same", "float32", [2]);
+    const feeds = (session: Session) => ({ x: session.float(Float32Array.of(1, 2), [2]) });
+    expect(await run(graph, feeds, ["a", "b", "same"])).toEqual({ a: [-1, -2], b: [-1, -2], same: [1, 2] });
   });
 
   it("takes integers as input and dimensions as they come", async () => {

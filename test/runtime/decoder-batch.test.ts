@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
 import type { Inference } from "../../src/decoding/inference.js";
 import * as contract from "../../src/graph/contract.js";
+import { FloatCrossCache } from "../../src/graph/cross-cache.js";
 import { buildDecoder } from "../../src/graph/decoder.js";
 import { FloatWeights } from "../../src/graph/float-weights.js";
 import { type CrossKv, sliceCross } from "../../src/runtime/cross-kv.js";
@@ -15,16 +16,20 @@ import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { MICRO, writeMicroWhisper } from "../graph/micro-whisper.js";
 import { noise, random } from "../random.js";
 
-const { nAudioCtx, nTextHead: heads, nTextLayer, nTextState: width, nVocab } = MICRO;
+const { nAudioCtx, nTextLayer, nTextState: width, nVocab } = MICRO;
+const cache = new FloatCrossCache(MICRO);
 const PROMPT = [5, 260, 7];
 /** float32 sums in another order; logits lie between −20 and 20. */
 const TOLERANCE = 1e-4;
 
 /** What an encoder could have said of a window. */
 function crossOf(seed: number): CrossKv {
-  const layers = (scale: number, from: number) =>
-    Array.from({ length: nTextLayer }, (_, layer) => noise(width * nAudioCtx, 100 * seed + from + layer, scale));
-  return { positions: nAudioCtx, heads, keys: layers(0.5, 0), values: layers(1, 50) };
+  const layer = (index: number) =>
+    cache.tensors(index).map((tensor, i) => ({
+      ...tensor,
+      data: noise(width * nAudioCtx, 100 * seed + 50 * i + index, i === 0 ? 0.5 : 1),
+    }));
+  return { positions: nAudioCtx, tensors: Array.from({ length: nTextLayer }, (_, index) => layer(index)).flat() };
 }
 const crosses = Array.from({ length: 6 }, (_, i) => crossOf(i + 1));
 
@@ -66,10 +71,8 @@ describe("DecoderBatch", () => {
     const folder = join(temporaryFolder(), "micro");
     await writeMicroWhisper(folder);
     const checkpoint = await openSafetensors(folder);
-    const graph = buildDecoder(MICRO, (builder) => new FloatWeights(builder, checkpoint), {
-      heads: [[1, 1]],
-      eot: 256,
-    });
+    const alignment = { heads: [[1, 1]], eot: 256 } as const;
+    const graph = buildDecoder(MICRO, (builder) => new FloatWeights(builder, checkpoint), cache, alignment);
     session = await Session.create(graph, { weightsFolder: folder, threads: 1, exactInt8: false });
   });
   afterEach(() => {
@@ -140,7 +143,8 @@ describe("DecoderBatch", () => {
     using inference = new DecoderBatch(session, MICRO, 4).open(crosses[0]!);
     await follow(inference, [feed(...PROMPT), feed(8), feed(9)]);
     expect(sizes).toEqual([1, 1, 1]);
-    expect(run.mock.lastCall![0][contract.crossKeyName(0)]!.data).toBe(crosses[0]!.keys[0]);
+    const { name, data } = crosses[0]!.tensors[0]!;
+    expect(run.mock.lastCall![0][name]!.data).toBe(data);
   });
 
   it("decodes parts of windows, and windows that it has no row for, beside the others", async () => {

@@ -5,6 +5,7 @@ import { noise, random } from "../random.js";
 const LAYERS = 2;
 const HEADS = 2;
 const SIZE = 4;
+const WIDTH = HEADS * SIZE;
 
 const newCache = () => new SelfKvCache(LAYERS, HEADS, SIZE);
 
@@ -15,9 +16,9 @@ type Sequences = readonly (readonly Token[])[];
 /** Appends `count` random tokens per sequence to the cache as the decoder does, and to the sequences. */
 function append(cache: SelfKvCache, sequences: Sequences, count: number, seed: number): Sequences {
   const total = sequences.length * count;
-  const slices = Array.from({ length: 2 * LAYERS }, (_, i) => noise(HEADS * total * SIZE, 1000 * seed + i));
+  const slices = Array.from({ length: 2 * LAYERS }, (_, i) => noise(total * WIDTH, 1000 * seed + i));
   cache.append(count, slices.slice(0, LAYERS), slices.slice(LAYERS));
-  const tokenAt = (column: number) => slices.flatMap((slice) => vectors(slice, total, column));
+  const tokenAt = (row: number) => slices.flatMap((slice) => [...slice.subarray(row * WIDTH, (row + 1) * WIDTH)]);
   return sequences.map((tokens, i) => [
     ...tokens,
     ...Array.from({ length: count }, (_, token) => tokenAt(i * count + token)),

@@ -3,10 +3,10 @@
  * Source: openai/whisper `decoding.py:BeamSearchDecoder`. There the beams start as copies of each other, which its candidates
  * by sequence make one again; here the first step grows all of them from one sequence, and two beams are never the same.
  */
-import { logSumExp, topK } from "../tensor/softmax.js";
 import { roundHalfEven } from "../util/round-half-even.js";
 import { likeliest } from "./rank.js";
 import type { Hypothesis, Step, TokenDecoder } from "./token-decoder.js";
+import type { TokenScores } from "./token-scores.js";
 
 export interface BeamSearchOptions {
   /** Sequences followed. */
@@ -26,6 +26,8 @@ interface Candidate {
 
 export class BeamSearchDecoder implements TokenDecoder {
   readonly temperature = 0;
+  /** One more per sequence than there are beams, since one of them may be end-of-text. */
+  readonly candidates: number;
   readonly #finished: Hypothesis[] = [];
   readonly #maxFinished: number;
 
@@ -33,13 +35,14 @@ export class BeamSearchDecoder implements TokenDecoder {
     private readonly eot: number,
     private readonly options: BeamSearchOptions,
   ) {
+    this.candidates = options.beamSize + 1;
     this.#maxFinished = Math.max(roundHalfEven(options.beamSize * options.patience), 1);
   }
 
-  step(hypotheses: readonly Hypothesis[], logits: readonly Float32Array[]): Step {
+  step(hypotheses: readonly Hypothesis[], scores: readonly TokenScores[]): Step {
     const next: Hypothesis[] = [];
     const sources: number[] = [];
-    for (const { source, token, sumLogprob } of this.#candidates(hypotheses, logits)) {
+    for (const { source, token, sumLogprob } of this.#grow(hypotheses, scores)) {
       const { tokens } = hypotheses[source]!;
       if (token !== this.eot) {
         next.push({ tokens: [...tokens, token], sumLogprob });
@@ -59,16 +62,14 @@ export class BeamSearchDecoder implements TokenDecoder {
     return likeliest([...this.#finished, ...unfinished.slice(0, missing)], this.options.lengthPenalty);
   }
 
-  /** Likeliest first. One more per sequence than there are beams, since one of them may be end-of-text. */
-  #candidates(hypotheses: readonly Hypothesis[], logits: readonly Float32Array[]): Candidate[] {
-    const candidates: Candidate[] = [];
-    hypotheses.forEach((hypothesis, source) => {
-      const row = logits[source]!;
-      const top = topK(row, this.options.beamSize + 1);
-      const normalizer = logSumExp(row, 0, row.length, row[top[0]!]);
-      for (const token of top) {
-        candidates.push({ source, token, sumLogprob: hypothesis.sumLogprob + row[token]! - normalizer });
-      }
+  /** Likeliest first. */
+  #grow(hypotheses: readonly Hypothesis[], scores: readonly TokenScores[]): Candidate[] {
+    const candidates = hypotheses.flatMap((hypothesis, source) => {
+      const row = scores[source]!;
+      const normalizer = row.logSumExp();
+      return Array.from(row.top(this.candidates), (token): Candidate => {
+        return { source, token, sumLogprob: hypothesis.sumLogprob + row.at(token) - normalizer };
+      });
     });
     return candidates.sort((a, b) => b.sumLogprob - a.sumLogprob);
   }

@@ -12,6 +12,8 @@ export interface DecodingOptions {
   readonly withoutTimestamps: boolean;
   /** Seconds; 0 sets no limit. */
   readonly maxInitialTimestamp: number;
+  /** Seconds up to which somebody speaks, if known: a segment that has started before is written and not left to another window. */
+  readonly speechUntil?: number | undefined;
   readonly suppressBlank: boolean;
   /** Token ids, already expanded. */
   readonly suppressTokens: readonly number[];

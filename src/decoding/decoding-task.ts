@@ -1,11 +1,11 @@
 /** Decodes one window: prompt and start sequence in, the best token sequence out. Source: openai/whisper `decoding.py:DecodingTask`. */
-import { logSumExp } from "../tensor/softmax.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { compressionRatio } from "./compression-ratio.js";
 import type { DecodingOptions, DecodingResult } from "./decoding-options.js";
 import type { Inference } from "./inference.js";
-import { type LogitFilter, logitFilters } from "./logit-filters.js";
+import { filtersText, type LogitFilter, logitFilters } from "./logit-filters.js";
 import type { Hypothesis, TokenDecoder } from "./token-decoder.js";
+import { AllScores, CandidateScores, type TokenScores } from "./token-scores.js";
 
 /** The parts of a model that decoding works with. */
 export interface DecodingModel {
@@ -31,15 +31,15 @@ export async function decodeWindow(
   const task = new DecodingTask(model, options, decoder);
   for (;;) {
     signal?.throwIfAborted();
-    task.accept(await inference.logits(task.tokens, task.positions));
+    task.accept(await task.ask(inference));
     if (task.done) return task.result();
     inference.rearrange(task.sources);
   }
 }
 
 /**
- * The decoding of one window, step by step: whoever holds it feeds `tokens`, hands the logits to `accept`, and rearranges the
- * sequences by `sources`, until it is `done`. It knows nothing of other windows, so several can share each step.
+ * The decoding of one window, step by step: whoever holds it has it `ask` the model, hands the answer to `accept`, and rearranges
+ * the sequences by `sources`, until it is `done`. It knows nothing of other windows, so several can share each step.
  */
 export class DecodingTask {
   readonly #tokenizer: Tokenizer;
@@ -47,6 +47,9 @@ export class DecodingTask {
   readonly #filters: readonly LogitFilter[];
   readonly #prefix: readonly number[];
   readonly #sampleLength: number;
+  readonly #suppressed: readonly number[];
+  /** Tokens of text that a step looks at, where it need not look at all. */
+  readonly #candidates: number | undefined;
   #hypotheses: readonly Hypothesis[] = [{ tokens: [], sumLogprob: 0 }];
   #sources: readonly number[] = [0];
   #tokens: readonly (readonly number[])[];
@@ -59,6 +62,8 @@ export class DecodingTask {
     this.#tokenizer = tokenizer;
     this.#decoder = decoder;
     this.#filters = logitFilters(options, tokenizer);
+    this.#suppressed = options.suppressTokens;
+    this.#candidates = filtersText(options) ? undefined : decoder.candidates;
     this.#prefix = prefixTokens({ tokenizer, nTextCtx }, options);
     const fed = [...initial, ...this.#prefix];
     // the last sampled token need not be fed, so there may be one more than the decoder can hold
@@ -67,17 +72,22 @@ export class DecodingTask {
     this.#positions = [initial.indexOf(tokenizer.sot), fed.length - 1];
   }
 
-  /** What to feed next, per sequence. */
-  get tokens(): readonly (readonly number[])[] {
-    return this.#tokens;
+  /**
+   * Feeds what comes next.
+   *
+   * @returns for each sequence, what is known behind the tokens of interest; the last of them is where it goes on.
+   */
+  async ask(inference: Inference): Promise<readonly (readonly TokenScores[])[]> {
+    // the first step looks at single tokens too: at <|nospeech|>, and at blanks
+    if (this.#candidates === undefined || this.#noSpeechProb === undefined) {
+      const rows = await inference.logits(this.#tokens, this.#positions);
+      return rows.map((row) => row.map((logits) => new AllScores(logits)));
+    }
+    const candidates = await inference.candidates(this.#tokens, this.#candidates, this.#suppressed);
+    return candidates.map((found) => [new CandidateScores(found, this.#tokenizer.eot)]);
   }
 
-  /** Which of the fed tokens' logits are needed; of all sequences the same. */
-  get positions(): readonly number[] {
-    return this.#positions;
-  }
-
-  /** For each sequence of `tokens`, the one that it continues of those fed before. */
+  /** For each sequence of the next step, the one that it continues of those fed before. */
   get sources(): readonly number[] {
     return this.#sources;
   }
@@ -89,17 +99,17 @@ export class DecodingTask {
   /**
    * Takes one step.
    *
-   * @param rows - logits of each sequence at each of the `positions`, as from `Inference.logits`; changed in place.
+   * @param rows - as `ask` found them; changed in place.
    */
-  accept(rows: readonly (readonly Float32Array[])[]): void {
+  accept(rows: readonly (readonly TokenScores[])[]): void {
     // read before the filters: the two positions of the first step may be the same
     this.#noSpeechProb ??= probability(rows[0]![0]!, this.#tokenizer.noSpeech);
-    const logits = rows.map((row) => row.at(-1)!);
-    logits.forEach((row, sequence) => {
+    const scores = rows.map((row) => row.at(-1)!);
+    scores.forEach((row, sequence) => {
       const written = [...this.#prefix, ...this.#hypotheses[sequence]!.tokens];
       for (const filter of this.#filters) filter.apply(row, written);
     });
-    const step = this.#decoder.step(this.#hypotheses, logits);
+    const step = this.#decoder.step(this.#hypotheses, scores);
     this.#hypotheses = step.hypotheses;
     this.#sources = step.sources;
     this.#tokens = step.hypotheses.map(({ tokens }) => [tokens.at(-1)!]);
@@ -150,6 +160,6 @@ function maxPrompt({ nTextCtx }: DecodingModel): number {
   return nTextCtx / 2 - 1;
 }
 
-function probability(logits: Float32Array, token: number | undefined): number {
-  return token === undefined ? Number.NaN : Math.exp(logits[token]! - logSumExp(logits));
+function probability(scores: TokenScores, token: number | undefined): number {
+  return token === undefined ? Number.NaN : Math.exp(scores.at(token) - scores.logSumExp());
 }

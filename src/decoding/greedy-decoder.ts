@@ -1,16 +1,17 @@
 /** Always the likeliest token. Source: openai/whisper `decoding.py:GreedyDecoder` at temperature 0. */
-import { argmax, logSumExp } from "../tensor/softmax.js";
 import type { Hypothesis, Step, TokenDecoder } from "./token-decoder.js";
+import type { TokenScores } from "./token-scores.js";
 
 export class GreedyDecoder implements TokenDecoder {
   readonly temperature = 0;
+  readonly candidates = 1;
   #finished: Hypothesis | undefined;
 
   constructor(private readonly eot: number) {}
 
-  step([hypothesis]: readonly [Hypothesis], [logits]: readonly [Float32Array]): Step {
-    const token = argmax(logits);
-    const sumLogprob = hypothesis.sumLogprob + logits[token]! - logSumExp(logits, 0, logits.length, logits[token]!);
+  step([hypothesis]: readonly [Hypothesis], [scores]: readonly [TokenScores]): Step {
+    const token = scores.top(1)[0]!;
+    const sumLogprob = hypothesis.sumLogprob + scores.at(token) - scores.logSumExp();
     if (token !== this.eot) {
       return { hypotheses: [{ tokens: [...hypothesis.tokens, token], sumLogprob }], sources: [0], completed: false };
     }

@@ -4,6 +4,18 @@
  * Source: openai/whisper `decoding.py:Inference`.
  */
 
+/** What may follow a sequence, without most of the text. Natural logs. */
+export interface Candidates {
+  /** The likeliest text, likeliest first, of equals the lower id first. */
+  readonly tokens: Float32Array;
+  /** Their logits; −∞ for a suppressed one, which comes last. */
+  readonly logits: Float32Array;
+  /** log Σ exp(logit) of all text that is not suppressed. */
+  readonly logSumExp: number;
+  /** The logits of all that is no text, from end-of-text on, shape [V − eot]; the caller's to change. */
+  readonly others: Float32Array;
+}
+
 /** Decoder state of one window: its encoder output and the sequences that grow from it; one at first. */
 export interface Inference extends Disposable {
   /**
@@ -15,6 +27,18 @@ export interface Inference extends Disposable {
    *   until the next call.
    */
   logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]>;
+
+  /**
+   * As `logits` behind the last new token of every sequence, but only what most steps look at.
+   *
+   * @param count - candidates per sequence.
+   * @param suppressed - ids never to be produced; of them, text is left out. The same list again costs nothing.
+   */
+  candidates(
+    tokens: readonly (readonly number[])[],
+    count: number,
+    suppressed: readonly number[],
+  ): Promise<readonly Candidates[]>;
 
   /**
    * Makes sequence i continue what was sequence `sources[i]`. There are as many sequences afterwards as there are sources: one

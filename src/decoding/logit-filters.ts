@@ -5,20 +5,25 @@
  * `logits_processor.cc` (RepetitionPenalty, NoRepeatNgram).
  */
 import { TIME_PRECISION } from "../mel/constants.js";
-import { logSumExp, maximum } from "../tensor/softmax.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { roundHalfEven } from "../util/round-half-even.js";
 import type { DecodingOptions } from "./decoding-options.js";
+import type { TokenScores } from "./token-scores.js";
 
 const FORBIDDEN = Number.NEGATIVE_INFINITY;
 
 /** One rule. */
 export interface LogitFilter {
   /**
-   * @param logits - one row, shape [V]; changed in place.
+   * @param scores - behind the sequence; changed in place.
    * @param sampled - what this sequence holds so far: the prefix and what was sampled, the prompt not.
    */
-  apply(logits: Float32Array, sampled: readonly number[]): void;
+  apply(scores: TokenScores, sampled: readonly number[]): void;
+}
+
+/** Whether a rule looks at single tokens of text behind what was sampled: then the likeliest of all do not suffice. */
+export function filtersText({ repetitionPenalty, noRepeatNgramSize }: DecodingOptions): boolean {
+  return repetitionPenalty !== 1 || noRepeatNgramSize > 0;
 }
 
 /** The filters that `options` ask for, in order. */
@@ -27,8 +32,8 @@ export function logitFilters(options: DecodingOptions, tokenizer: Tokenizer): Lo
   if (options.repetitionPenalty !== 1) filters.push(penalizeRepetition(options.repetitionPenalty, tokenizer.eot));
   if (options.noRepeatNgramSize > 0) filters.push(forbidRepeatedNgrams(options.noRepeatNgramSize, tokenizer.eot));
   if (options.suppressBlank) filters.push(suppressBlank(tokenizer));
-  if (options.suppressTokens.length > 0) filters.push(suppressTokens(options.suppressTokens));
-  if (!options.withoutTimestamps) filters.push(new TimestampRules(tokenizer, options.maxInitialTimestamp));
+  if (options.suppressTokens.length > 0) filters.push(suppressTokens(options.suppressTokens, tokenizer.eot));
+  if (!options.withoutTimestamps) filters.push(new TimestampRules(tokenizer, options));
   return filters;
 }
 
@@ -38,9 +43,10 @@ export function logitFilters(options: DecodingOptions, tokenizer: Tokenizer): Lo
  */
 function penalizeRepetition(penalty: number, eot: number): LogitFilter {
   return {
-    apply(logits, sampled) {
+    apply(scores, sampled) {
       for (const token of new Set(sampled)) {
-        if (token < eot) logits[token]! *= logits[token]! < 0 ? penalty : 1 / penalty;
+        const logit = scores.at(token);
+        if (token < eot) scores.set(token, logit < 0 ? logit * penalty : logit / penalty);
       }
     },
   };
@@ -49,13 +55,13 @@ function penalizeRepetition(penalty: number, eot: number): LogitFilter {
 /** No `size` tokens of text follow each other twice. Timestamps between them do not tell them apart, unlike in CTranslate2. */
 function forbidRepeatedNgrams(size: number, eot: number): LogitFilter {
   return {
-    apply(logits, sampled) {
+    apply(scores, sampled) {
       const text = sampled.filter((token) => token < eot);
       const start = text.length - (size - 1); // of the n-gram that the next token would end
       for (let i = 0; i < start; i++) {
         let same = 0;
         while (same < size - 1 && text[i + same] === text[start + same]) same++;
-        if (same === size - 1) logits[text[i + same]!] = FORBIDDEN;
+        if (same === size - 1) scores.set(text[i + same]!, FORBIDDEN);
       }
     },
   };
@@ -65,16 +71,18 @@ function forbidRepeatedNgrams(size: number, eot: number): LogitFilter {
 function suppressBlank(tokenizer: Tokenizer): LogitFilter {
   const blank = [...tokenizer.encode(" "), tokenizer.eot];
   return {
-    apply(logits, sampled) {
-      if (sampled.length === 0) for (const token of blank) logits[token] = FORBIDDEN;
+    apply(scores, sampled) {
+      if (sampled.length === 0) for (const token of blank) scores.set(token, FORBIDDEN);
     },
   };
 }
 
-function suppressTokens(tokens: readonly number[]): LogitFilter {
+/** Of text that is known by its likeliest tokens alone, the suppressed ones were left out before. */
+function suppressTokens(tokens: readonly number[], eot: number): LogitFilter {
+  const others = tokens.filter((token) => token >= eot);
   return {
-    apply(logits) {
-      for (const token of tokens) logits[token] = FORBIDDEN;
+    apply(scores) {
+      for (const token of scores.knowsAllText ? tokens : others) scores.set(token, FORBIDDEN);
     },
   };
 }
@@ -82,43 +90,47 @@ function suppressTokens(tokens: readonly number[]): LogitFilter {
 /** Timestamps come in pairs (end, start) but for the first and the last, never decrease, and win when likely as a whole. */
 class TimestampRules implements LogitFilter {
   readonly #lastInitial: number;
+  /** A segment that starts before it is not left open. */
+  readonly #lastSpeech: number;
 
-  /** @param maxInitialTimestamp - seconds; 0 sets no limit. */
   constructor(
     private readonly tokenizer: Tokenizer,
-    maxInitialTimestamp: number,
+    { maxInitialTimestamp, speechUntil = 0 }: Pick<DecodingOptions, "maxInitialTimestamp" | "speechUntil">,
   ) {
     const steps = roundHalfEven(maxInitialTimestamp / TIME_PRECISION);
     this.#lastInitial = maxInitialTimestamp > 0 ? tokenizer.timestampBegin + steps : Number.POSITIVE_INFINITY;
+    this.#lastSpeech = tokenizer.timestampBegin + speechUntil / TIME_PRECISION;
   }
 
-  apply(logits: Float32Array, sampled: readonly number[]): void {
+  apply(scores: TokenScores, sampled: readonly number[]): void {
     const { noTimestamps, timestampBegin } = this.tokenizer;
-    logits[noTimestamps] = FORBIDDEN; // chosen by the option, never by the model
+    scores.set(noTimestamps, FORBIDDEN); // chosen by the option, never by the model
     if (sampled.length === 0) {
-      logits.fill(FORBIDDEN, 0, timestampBegin);
-      logits.fill(FORBIDDEN, Math.min(this.#lastInitial + 1, logits.length));
+      scores.forbid(0, timestampBegin);
+      scores.forbid(this.#lastInitial + 1);
     } else {
-      this.#forbidByOrder(logits, sampled);
+      this.#forbidByOrder(scores, sampled);
     }
-    const timestamps = logSumExp(logits, timestampBegin);
-    if (timestamps > maximum(logits, 0, timestampBegin)) logits.fill(FORBIDDEN, 0, timestampBegin);
+    const timestamps = scores.logSumExp(timestampBegin);
+    if (timestamps > scores.maximum(0, timestampBegin)) scores.forbid(0, timestampBegin);
   }
 
-  #forbidByOrder(logits: Float32Array, sampled: readonly number[]): void {
+  #forbidByOrder(scores: TokenScores, sampled: readonly number[]): void {
     const { eot, timestampBegin } = this.tokenizer;
     const isTimestamp = (token: number | undefined) => token !== undefined && token >= timestampBegin;
     const endsWithTimestamp = isTimestamp(sampled.at(-1));
     const endsWithPair = endsWithTimestamp && (sampled.length < 2 || isTimestamp(sampled.at(-2)));
     if (endsWithPair) {
-      logits.fill(FORBIDDEN, timestampBegin); // a segment has started: text follows
+      scores.forbid(timestampBegin); // a segment has started: text follows
+      // a first segment may turn out to be none, wherever speech was heard
+      if (sampled.length > 1 && sampled.at(-1)! < this.#lastSpeech) scores.set(eot, FORBIDDEN);
     } else if (endsWithTimestamp) {
-      logits.fill(FORBIDDEN, 0, eot); // a segment has ended: its successor starts, or all is said
+      scores.forbid(0, eot); // a segment has ended: its successor starts, or all is said
     }
     const last = sampled.findLast(isTimestamp);
     if (last === undefined) return;
     // a start may equal the end before it; anything else must move on, or a segment of no length could repeat forever
     const first = endsWithTimestamp && !endsWithPair ? last : last + 1;
-    logits.fill(FORBIDDEN, timestampBegin, first);
+    scores.forbid(timestampBegin, first);
   }
 }

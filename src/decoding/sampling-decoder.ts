@@ -1,7 +1,7 @@
 /** Draws tokens by their probability, several sequences side by side. Source: openai/whisper `decoding.py:GreedyDecoder` above temperature 0. */
-import { drawIndex, logSumExp } from "../tensor/softmax.js";
 import { likeliest } from "./rank.js";
 import type { Hypothesis, Step, TokenDecoder } from "./token-decoder.js";
+import type { TokenScores } from "./token-scores.js";
 
 export interface SamplingOptions {
   /** Above 0; the higher, the more often unlikely tokens are drawn. */
@@ -16,6 +16,7 @@ export interface SamplingOptions {
 
 export class SamplingDecoder implements TokenDecoder {
   readonly temperature: number;
+  readonly candidates = undefined;
   readonly #finished: Hypothesis[] = [];
   #started = false;
 
@@ -26,8 +27,8 @@ export class SamplingDecoder implements TokenDecoder {
     this.temperature = options.temperature;
   }
 
-  step(hypotheses: readonly Hypothesis[], logits: readonly Float32Array[]): Step {
-    const normalizers = logits.map((row) => logSumExp(row));
+  step(hypotheses: readonly Hypothesis[], scores: readonly TokenScores[]): Step {
+    const normalizers = scores.map((row) => row.logSumExp());
     // all sequences grow from one start
     const drawn = this.#started ? hypotheses.map((_, i) => i) : Array<number>(this.options.bestOf).fill(0);
     this.#started = true;
@@ -35,10 +36,10 @@ export class SamplingDecoder implements TokenDecoder {
     const sources: number[] = [];
     for (const source of drawn) {
       const { tokens, sumLogprob: before } = hypotheses[source]!;
-      const row = logits[source]!;
-      const token = drawIndex(row, this.temperature, this.options.random());
+      const row = scores[source]!;
+      const token = row.draw(this.temperature, this.options.random());
       // the temperature shapes what is drawn, not how likely it is said to be
-      const sumLogprob = before + row[token]! - normalizers[source]!;
+      const sumLogprob = before + row.at(token) - normalizers[source]!;
       if (token === this.eot) {
         this.#finished.push({ tokens, sumLogprob });
       } else {

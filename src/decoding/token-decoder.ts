@@ -1,5 +1,7 @@
 /** How the next token is chosen: the strategies share this interface. Source: openai/whisper `decoding.py:TokenDecoder`. */
 
+import type { TokenScores } from "./token-scores.js";
+
 /** One sequence that grows, or has ended. */
 export interface Hypothesis {
   /** Sampled tokens, end-of-text not included. */
@@ -21,13 +23,15 @@ export interface Step {
 /** A strategy at work on one window. It remembers the sequences that have ended: every attempt needs a new one. */
 export interface TokenDecoder {
   readonly temperature: number;
+  /** How many tokens of a sequence it looks at in a step, the likeliest; undefined for all. */
+  readonly candidates: number | undefined;
 
   /**
    * Extends every sequence by one token. Decoding starts with one sequence; a step may return more or fewer than it got.
    *
-   * @param logits - per sequence one filtered row, shape [V].
+   * @param scores - per sequence, filtered.
    */
-  step(hypotheses: readonly Hypothesis[], logits: readonly Float32Array[]): Step;
+  step(hypotheses: readonly Hypothesis[], scores: readonly TokenScores[]): Step;
 
   /**
    * The best sequence once decoding is over.

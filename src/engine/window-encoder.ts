@@ -72,7 +72,7 @@ export class ModelWindowEncoder implements WindowEncoder {
     const model = { tokenizer, nTextCtx: dimensions.nTextCtx };
     const ladder = { ...this.#options, seed: seedOf(this.#options.seed, seek) };
     const open = () => this.#open(cross);
-    const result = await this.#timed(() => decodeWithFallback(model, open, options, ladder, this.#signal));
+    const result = await decodeWithFallback(model, open, options, ladder, this.#signal);
     this.#tally.windows += 1;
     this.#tally.tokens += result.tokens.length;
     return result;
@@ -81,22 +81,13 @@ export class ModelWindowEncoder implements WindowEncoder {
   #attend(cross: CrossKv, tokens: readonly number[], textTokens: number, frames: number): Promise<CrossAttention> {
     this.#signal?.throwIfAborted();
     const positions = Math.max(1, positionOf(frames));
-    return this.#timed(() => this.#whisper.attend(cross, tokens, textTokens, positions));
+    return this.#whisper.attend(cross, tokens, textTokens, positions);
   }
 
   /** What can be told of the languages in a window. */
   #heard<T>(cross: CrossKv, tell: (...from: Parameters<typeof detectLanguage>) => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted();
-    return this.#timed(() => tell(this.#whisper.tokenizer, this.#whisper.inference(cross), this.#allowed));
-  }
-
-  async #timed<T>(work: () => Promise<T>): Promise<T> {
-    const started = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#whisper.decodeTime += performance.now() - started;
-    }
+    return tell(this.#whisper.tokenizer, this.#whisper.inference(cross), this.#allowed);
   }
 }
 

@@ -28,7 +28,13 @@ export interface AlignmentSource {
  * Inputs: `tokens` int64 [A, N]; `positions` int64 [A, N]; `self_mask` float32 [A, 1, N, P + N], 0 where a query may look and
  * a large negative number elsewhere; `logit_rows` int64 [R], rows of the flattened [A · N];
  * per layer `past_key_i`, `past_value_i` [A, H, P, D] and what `cache` keeps.
+ * `logit_mask` float32 [V], added to the logits: −∞ for suppressed tokens, else 0.
  * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [A, N, d].
+ *
+ * For steps that look at little text: input `candidate_shape` int64 [2], the first rows of which this is wanted, C, and how many
+ * candidates, K, both at least 1 (onnxruntime's TopK takes no empty tensors; one row costs next to nothing); outputs
+ * `candidate_tokens`, `candidate_logits`, `candidate_probabilities` (among all text) [C, K], of the likeliest text, and
+ * `other_logits` [C, V − eot], of what is no text.
  *
  * For word alignment, and empty otherwise, which makes them cost nothing: inputs `alignment_positions` int64 [1], that is C, and
  * `targets` int64 [Q, 1], text tokens for the first Q of the R rows; outputs `alignment_scores` [A, heads, N, C], the alignment
@@ -69,10 +75,14 @@ export function buildDecoder(
     ({ sum, normed } = weights.addNorm(sum, feedForward(graph, weights, normed, name), next));
   }
   const flat = graph.node("Reshape", [normed, graph.int64([-1, width])]);
-  const logits = weights.logits(graph.node("Gather", [flat, rows]));
+  const logits = weights.logits(
+    graph.node("Gather", [flat, rows]),
+    graph.input(contract.LOGIT_MASK, "float32", [nVocab]),
+  );
   graph.output(logits, contract.LOGITS, "float32", ["R", nVocab]);
   const scores = graph.node("Concat", alignmentScores, { attributes: { axis: 1 } });
   graph.output(scores, contract.ALIGNMENT_SCORES, "float32", ["A", "heads", "N", "C"]);
+  candidates(graph, logits, alignment.eot, nVocab);
   targetProbabilities(graph, logits, alignment.eot);
   return graph.encode();
 }
@@ -112,6 +122,25 @@ function headsOfLayer({ heads }: AlignmentSource, layer: number, nTextHead: numb
 function cropHeads(graph: GraphBuilder, scores: Value, heads: readonly number[], positions: Value): Value {
   const cropped = graph.node("Slice", [scores, graph.int64([0]), positions, graph.int64([-1])]);
   return graph.node("Gather", [cropped, graph.int64(heads)], { attributes: { axis: 1 } });
+}
+
+/** Declares `candidate_shape`, and what it asks for. A softmax costs less here than the sum of exponentials alone. */
+function candidates(graph: GraphBuilder, logits: Value, eot: number, nVocab: number): void {
+  const shape = graph.input(contract.CANDIDATE_SHAPE, "int64", [2]);
+  const [rows, count] = graph.nodeWithOutputs("Split", [shape], 2, { attributes: { axis: 0, num_outputs: 2 } });
+  const columns = (from: number, to: number) => {
+    const ends = graph.node("Concat", [rows!, graph.int64([to])], { attributes: { axis: 0 } });
+    return graph.node("Slice", [logits, graph.int64([0, from]), ends]);
+  };
+  const text = columns(0, eot);
+  const probabilities = graph.node("Softmax", [text], { attributes: { axis: -1 } });
+  const [best, tokens] = graph.nodeWithOutputs("TopK", [probabilities, count!], 2, { attributes: { axis: -1 } });
+  const bestLogits = graph.node("GatherElements", [text, tokens!], { attributes: { axis: 1 } });
+  const names = graph.node("Cast", [tokens!], { attributes: { to: 1 } }); // exact up to 2²⁴
+  graph.output(names, contract.CANDIDATE_TOKENS, "float32", ["C", "candidates"]);
+  graph.output(bestLogits, contract.CANDIDATE_LOGITS, "float32", ["C", "candidates"]);
+  graph.output(best!, contract.CANDIDATE_PROBABILITIES, "float32", ["C", "candidates"]);
+  graph.output(columns(eot, nVocab), contract.OTHER_LOGITS, "float32", ["C", nVocab - eot]);
 }
 
 /** Declares `targets`, and their probabilities as an output. */

@@ -20,8 +20,8 @@ export class FloatWeights extends Weights {
     return this.graph.node("Transpose", [columns], { attributes: { perm: [1, 2, 0] } });
   }
 
-  logits(x: Value): Value {
-    return this.#multiply(x, TOKEN_EMBEDDING);
+  logits(x: Value, mask: Value): Value {
+    return this.graph.node("Add", [this.#multiply(x, TOKEN_EMBEDDING), mask]);
   }
 
   #multiply(x: Value, name: string): Value {

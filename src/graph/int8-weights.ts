@@ -75,19 +75,24 @@ export class Int8Weights extends Weights {
   }
 
   /** Both terms as rows of one product, so that the largest matrix of the model is read once. */
-  logits(x: Value): Value {
+  logits(x: Value, mask: Value): Value {
     const { graph } = this;
     const { weight, weightScale } = this.#quantized(TOKEN_EMBEDDING);
     const { first, rest, factor } = this.#termsOfRows(x);
-    const terms = graph.node("Concat", [first.values, rest.values], { attributes: { axis: 0 } });
+    const unsqueeze = (value: Value) => graph.node("Unsqueeze", [value, graph.int64([0])]);
+    const terms = graph.node("Concat", [unsqueeze(first.values), unsqueeze(rest.values)], { attributes: { axis: 0 } });
     const products = graph.node(
       "MatMulIntegerToFloat",
-      [terms, weight, first.scale, weightScale, first.zeroPoint],
+      [terms, weight, first.scale, weightScale, first.zeroPoint, ABSENT, mask],
       MICROSOFT,
-    );
-    const [y, finer] = graph.nodeWithOutputs("Split", [products], 2, { attributes: { axis: 0, num_outputs: 2 } });
-    const correction = graph.node("Mul", [finer!, graph.float(1 / STEPS)]);
-    return graph.node("Mul", [graph.node("Add", [y!, correction]), factor]);
+    ); // [2, R, V]
+    // their sum as a product: one pass over the largest activation of the model
+    const sums = graph.node("MatMul", [
+      graph.float([1, 1 / STEPS], [1, 2]),
+      graph.node("Reshape", [products, graph.int64([2, -1])]),
+    ]);
+    const y = graph.node("Reshape", [sums, graph.int64([-1, this.info(TOKEN_EMBEDDING).shape[1]!])]);
+    return graph.node("Mul", [y, factor]);
   }
 
   /** Scales that fit all of x. */

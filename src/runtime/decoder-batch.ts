@@ -4,21 +4,26 @@
  * Letters: A rows of a run, C slots of the self-attention cache, V vocabulary.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import type { Inference } from "../decoding/inference.js";
+import type { Candidates, Inference } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
+import { CANDIDATES, candidatesOf } from "./candidates.js";
 import type { CrossKv } from "./cross-kv.js";
 import { CrossKvRows } from "./cross-kv-rows.js";
 import { DecoderInference } from "./decoder.js";
+import { logitMask } from "./logit-mask.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import type { SelfKvCache } from "./self-kv-cache.js";
 import { SelfKvRows } from "./self-kv-rows.js";
 
-/** The next token of a window, and who waits for the logits behind it. */
+/** The next token of a window, and who waits for the candidates behind it. */
 interface Step {
   readonly window: BatchedInference;
   readonly token: number;
-  readonly resolve: (logits: Float32Array) => void;
+  /** Candidates wanted. */
+  readonly count: number;
+  readonly suppressed: readonly number[];
+  readonly resolve: (candidates: Candidates) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -61,10 +66,10 @@ export class DecoderBatch {
     return new BatchedInference(this, new DecoderInference(this.session, this.dimensions, cross), cross);
   }
 
-  /** The logits behind a window's next token, from the next run. Shape [V]; of a buffer that no later run touches. */
-  step(window: BatchedInference, token: number): Promise<Float32Array> {
+  /** What may follow a window's next token, from the next run; in buffers that no later run touches. */
+  step(wanted: Pick<Step, "window" | "token" | "count" | "suppressed">): Promise<Candidates> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ window, token, resolve, reject });
+      this.#waiting.push({ ...wanted, resolve, reject });
       void this.#drain();
     });
   }
@@ -117,7 +122,7 @@ export class DecoderBatch {
       const last = this.#rows.pop();
       if (last !== undefined) this.#put(gap, last.window);
     }
-    return steps.filter(({ window }) => this.#rowOf(window) >= 0);
+    return steps.filter(({ window, suppressed }) => this.#rowOf(window) >= 0 && suppressed === steps[0]!.suppressed);
   }
 
   #rowOf(window: BatchedInference): number {
@@ -139,14 +144,15 @@ export class DecoderBatch {
     const at = steps.map(({ window }) => this.#rowOf(window));
     const from = Math.min(...at);
     const rows = this.#rows.slice(from, Math.max(...at) + 1) as Row[];
-    const names = [contract.LOGITS, ...this.#newKeys, ...this.#newValues];
+    const names = [...CANDIDATES, ...this.#newKeys, ...this.#newValues];
     const results: Record<string, Float32Array> = await this.session.run(this.#feeds(steps, from, rows), names);
-    const { nVocab, nTextState } = this.dimensions;
+    const { nTextState } = this.dimensions;
+    const found = candidatesOf(results as Record<(typeof CANDIDATES)[number], Float32Array>, steps.length);
     const part = (of: Float32Array, i: number, size: number) => of.subarray(i * size, (i + 1) * size);
     steps.forEach(({ window, resolve }, i) => {
       const slices = (of: readonly string[]) => of.map((name) => part(results[name]!, at[i]! - from, nTextState));
       window.cache.append(1, slices(this.#newKeys), slices(this.#newValues));
-      resolve(part(results[contract.LOGITS]!, i, nVocab));
+      resolve(found[i]!);
     });
   }
 
@@ -157,6 +163,7 @@ export class DecoderBatch {
     const lengths = rows.map(({ window }, i) => (asked[i] === undefined ? 0 : window.cache.lengths[0]!));
     const tokens = asked.map((step) => step?.token ?? 0);
     const logitRows = steps.map((step) => asked.indexOf(step));
+    const count = Math.max(...steps.map((step) => step.count));
     const selfRows = this.#fillSelfRows();
     return {
       ...this.#crossRows!.feeds(session, from, from + rows.length),
@@ -165,6 +172,8 @@ export class DecoderBatch {
       [contract.POSITIONS]: session.int64(lengths, [rows.length, 1]),
       [contract.SELF_MASK]: session.float(selfRows.mask(lengths), [rows.length, 1, 1, selfRows.capacity + 1]),
       [contract.LOGIT_ROWS]: session.int64(logitRows, [logitRows.length]),
+      [contract.LOGIT_MASK]: logitMask(session, steps[0]!.suppressed, this.dimensions.nVocab),
+      [contract.CANDIDATE_SHAPE]: session.int64([steps.length, count], [2]),
       [contract.TARGETS]: session.int64([], [0, 1]),
       [contract.ALIGNMENT_POSITIONS]: session.int64([0], [1]),
     };
@@ -186,7 +195,7 @@ export class DecoderBatch {
   }
 }
 
-/** What a batch opens. Prompts, several sequences and several tokens at once run alone; so does all that follows a fork. */
+/** What a batch opens. Prompts, several sequences and whole rows of logits run alone; so does all that follows a fork. */
 class BatchedInference implements Inference, Disposable {
   #mayJoin = true;
 
@@ -201,11 +210,18 @@ class BatchedInference implements Inference, Disposable {
     return this.alone.cache;
   }
 
-  async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
-    const isPrompt = this.cache.lengths[0] === 0;
-    const isStep = tokens.length === 1 && tokens[0]!.length === 1 && positions.length === 1;
-    if (isPrompt || !isStep || !this.#mayJoin) return this.alone.logits(tokens, positions);
-    return [[await this.batch.step(this, tokens[0]![0]!)]];
+  logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
+    return this.alone.logits(tokens, positions);
+  }
+
+  async candidates(
+    tokens: readonly (readonly number[])[],
+    count: number,
+    suppressed: readonly number[],
+  ): Promise<readonly Candidates[]> {
+    const isStep = this.cache.lengths[0]! > 0 && tokens.length === 1 && tokens[0]!.length === 1;
+    if (!isStep || !this.#mayJoin) return this.alone.candidates(tokens, count, suppressed);
+    return [await this.batch.step({ window: this, token: tokens[0]![0]!, count, suppressed })];
   }
 
   rearrange(sources: readonly number[]): void {
@@ -223,10 +239,10 @@ class BatchedInference implements Inference, Disposable {
   }
 }
 
-async function runAlone({ window, token, resolve, reject }: Step): Promise<void> {
+async function runAlone({ window, token, count, suppressed, resolve, reject }: Step): Promise<void> {
   try {
-    const [[logits]] = (await window.alone.logits([[token]], [0])) as [[Float32Array]];
-    resolve(logits);
+    const [candidates] = await window.alone.candidates([[token]], count, suppressed);
+    resolve(candidates!);
   } catch (error) {
     reject(error);
   }

@@ -1,9 +1,11 @@
 /** Runs the decoder graph step by step over one window: implements the seam that `decoding/` works with, and word alignment's. */
 import type { CrossAttention } from "../alignment/cross-attention.js";
-import type { Inference } from "../decoding/inference.js";
+import type { Candidates, Inference } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
+import { CANDIDATES, candidatesOf } from "./candidates.js";
 import { type CrossKv, crossFeeds } from "./cross-kv.js";
+import { logitMask } from "./logit-mask.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import { SelfKvCache } from "./self-kv-cache.js";
 
@@ -11,11 +13,17 @@ import { SelfKvCache } from "./self-kv-cache.js";
 interface Wanted {
   /** Of the new tokens of all sequences, those behind which the logits are wanted; at least one. */
   readonly rows: readonly number[];
+  /** Ids left out of the logits. */
+  readonly suppressed?: readonly number[];
+  /** Likeliest tokens of text behind each row. */
+  readonly candidates?: number;
   /** A text token for each of the first rows, whose probability is wanted. */
-  readonly targets: readonly number[];
+  readonly targets?: readonly number[];
   /** Encoder positions of the alignment scores. */
-  readonly alignmentPositions: number;
+  readonly alignmentPositions?: number;
 }
+
+const NONE: readonly number[] = [];
 
 export class DecoderInference implements Inference {
   /** Of the tokens fed so far. */
@@ -41,11 +49,19 @@ export class DecoderInference implements Inference {
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
     const count = tokens[0]!.length;
     const rows = tokens.flatMap((_, sequence) => positions.map((position) => sequence * count + position));
-    const wanted = { rows, targets: [], alignmentPositions: 0 };
-    const { [contract.LOGITS]: logits } = await this.#step(tokens, wanted, [contract.LOGITS]);
+    const { [contract.LOGITS]: logits } = await this.#step(tokens, { rows }, [contract.LOGITS]);
     const { nVocab } = this.dimensions;
     const row = (index: number) => logits.subarray(index * nVocab, (index + 1) * nVocab);
     return tokens.map((_, sequence) => positions.map((_, i) => row(sequence * positions.length + i)));
+  }
+
+  async candidates(
+    tokens: readonly (readonly number[])[],
+    count: number,
+    suppressed: readonly number[],
+  ): Promise<readonly Candidates[]> {
+    const rows = tokens.map((own, sequence) => (sequence + 1) * own.length - 1);
+    return candidatesOf(await this.#step(tokens, { rows, suppressed, candidates: count }, CANDIDATES), rows.length);
   }
 
   /** Nothing to free: memory goes with the last reference. */
@@ -88,8 +104,9 @@ export class DecoderInference implements Inference {
     return results as Record<Name, Float32Array>;
   }
 
-  #feeds(tokens: readonly (readonly number[])[], { rows, targets, alignmentPositions }: Wanted): Feeds {
+  #feeds(tokens: readonly (readonly number[])[], wanted: Wanted): Feeds {
     const { session, cache } = this;
+    const { rows, suppressed = NONE, candidates = 0, targets = NONE, alignmentPositions = 0 } = wanted;
     const count = tokens[0]!.length;
     const total = tokens.length * count;
     const positions = cache.lengths.flatMap((length) => Array.from({ length: count }, (_, i) => length + i));
@@ -100,6 +117,8 @@ export class DecoderInference implements Inference {
       [contract.POSITIONS]: session.int64(positions, [1, total]),
       [contract.SELF_MASK]: session.float(cache.mask(count), [1, 1, total, cache.capacity + total]),
       [contract.LOGIT_ROWS]: session.int64(rows, [rows.length]),
+      [contract.LOGIT_MASK]: logitMask(session, suppressed, this.dimensions.nVocab),
+      [contract.CANDIDATE_SHAPE]: session.int64(candidates > 0 ? [rows.length, candidates] : [1, 1], [2]),
       [contract.TARGETS]: session.int64(targets, [targets.length, 1]),
       [contract.ALIGNMENT_POSITIONS]: session.int64([alignmentPositions], [1]),
     };

@@ -52,6 +52,9 @@ export interface SessionOptions {
 
 /** A graph ready to run. */
 export class Session {
+  /** Milliseconds in runs so far. */
+  runTime = 0;
+
   private constructor(
     private readonly session: InferenceSession,
     private readonly runtime: Ort,
@@ -90,11 +93,14 @@ export class Session {
     feeds: Feeds,
     outputs: readonly Name[],
   ): Promise<Record<Name, Data>> {
+    const started = performance.now();
     let results: InferenceSession.ReturnType;
     try {
       results = await this.session.run(feeds, outputs);
     } catch (cause) {
       throw new EngineError("ERR_ENGINE_RUN", `Inference failed: ${reason(cause)}`, { cause });
+    } finally {
+      this.runTime += performance.now() - started;
     }
     return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Data>;
   }

@@ -32,10 +32,6 @@ export type Precision = "int8" | "float32";
 const N_VOCAB_LARGE_V3 = 51_866;
 
 export class WhisperModel {
-  /** Milliseconds in the encoder and in the decoder so far. */
-  encodeTime = 0;
-  decodeTime = 0;
-
   private constructor(
     readonly dimensions: Dimensions,
     readonly tokenizer: Tokenizer,
@@ -73,19 +69,26 @@ export class WhisperModel {
     return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder);
   }
 
+  /** Milliseconds in the encoder so far. */
+  get encodeTime(): number {
+    return this.encoder.runTime;
+  }
+
+  /** Milliseconds in the decoder so far. */
+  get decodeTime(): number {
+    return this.decoder.runTime;
+  }
+
   /** Whether the model was taught to translate. */
   get translates(): boolean {
     return this.tokenizer.multilingual && !isTurbo(this.dimensions);
   }
 
   /** Encodes one window. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
-  async encode(mel: Float32Array): Promise<CrossKv> {
-    const started = performance.now();
-    // the last window's cache, 37 MB for base, is garbage by now that V8 is in no hurry to collect; the engine process exposes gc
+  encode(mel: Float32Array): Promise<CrossKv> {
+    // the last window's cache, 9 MB for base, is garbage by now that V8 is in no hurry to collect; the engine process exposes gc
     globalThis.gc?.();
-    const cross = await encode(this.encoder, this.dimensions, this.cache, mel);
-    this.encodeTime += performance.now() - started;
-    return cross;
+    return encode(this.encoder, this.dimensions, this.cache, mel);
   }
 
   /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */

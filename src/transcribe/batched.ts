@@ -79,11 +79,11 @@ function start(input: BatchedInput, window: SpeechWindow): Running {
 /** Decodes one window for every task; they share its encoding, and each other's steps. */
 async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segments> {
   const options = { ...input.options, clipTimestamps: [window.start, window.end], conditionOnPreviousText: false };
-  const windowInput = { ...input, options, encoder: input.encoder() };
+  const windowInput = { ...input, options, encoder: input.encoder(), speechUntil: speechEnd(window) };
   const results = input.tasks.map(async (task) => {
     const loop = new SeekLoop(windowInput, task);
     const segments: Segment[] = [];
-    while (speechBehind(window, loop.seek / FRAMES_PER_SECOND) >= MIN_SPEECH) {
+    while (loop.seek / FRAMES_PER_SECOND < windowInput.speechUntil) {
       const next = await loop.next();
       if (next === undefined) break;
       segments.push(...next.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
@@ -104,8 +104,14 @@ function* inOrder(segments: Segments, counts: Map<Task, number>): Generator<Tran
   }
 }
 
-function speechBehind({ speech }: SpeechWindow, time: number): number {
-  return speech.reduce((sum, { start, end }) => sum + Math.max(0, end - Math.max(start, time)), 0);
+/** The latest time behind which there is speech worth decoding. */
+function speechEnd({ speech }: SpeechWindow): number {
+  let missing = MIN_SPEECH;
+  for (const { start, end } of speech.toReversed()) {
+    if (end - start >= missing) return end - missing;
+    missing -= end - start;
+  }
+  return speech[0]!.start;
 }
 
 /** Whether the text may have been heard: text where nobody speaks is invented. */

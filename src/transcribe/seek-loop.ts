@@ -25,8 +25,13 @@ interface Opened extends EncodedWindow {
 /** Segments of a window with their words, if those were asked for, and where to go on. */
 type Timed = SkippedSilence<WindowSegment>;
 
+export interface SeekLoopInput extends Omit<SegmenterInput, "tasks"> {
+  /** Seconds up to which somebody speaks, where that is known. */
+  readonly speechUntil?: number;
+}
+
 export class SeekLoop {
-  readonly #input: Omit<SegmenterInput, "tasks">;
+  readonly #input: SeekLoopInput;
   readonly #task: Task;
   readonly #previous: PreviousText;
   readonly #fixed: Omit<DecodingOptions, "language" | "prompt" | "prefix">;
@@ -41,7 +46,7 @@ export class SeekLoop {
   /** Seconds where the last word ended. */
   #lastSpeech = 0;
 
-  constructor(input: Omit<SegmenterInput, "tasks">, task: Task) {
+  constructor(input: SeekLoopInput, task: Task) {
     const { options, tokenizer } = input;
     this.#input = input;
     this.#task = task;
@@ -96,10 +101,11 @@ export class SeekLoop {
   }
 
   async #decode(opened: Opened): Promise<Segment[]> {
-    const { options, tokenizer } = this.#input;
+    const { options, tokenizer, speechUntil = 0 } = this.#input;
     const { window } = opened;
     const result = await opened.decode({
       ...this.#fixed,
+      speechUntil: speechUntil - this.seek / FRAMES_PER_SECOND,
       language: this.language,
       prompt: this.#previous.prompt(),
       prefix: this.#prefix,

@@ -64,7 +64,11 @@ export class SpeechWindows {
   #bestCut(): number {
     const spans = this.#spans;
     const silenceBefore = (i: number) => spans[i]!.start - spans[i - 1]!.end;
-    let best = spans.findIndex(({ end }) => end - spans[0]!.start > MAX_SPEECH);
+    // not the first alone, though rounding can make one of just MAX_SPEECH seem longer
+    let best = Math.max(
+      1,
+      spans.findIndex(({ end }) => end - spans[0]!.start > MAX_SPEECH),
+    );
     for (let cut = best - 1; cut > 0 && spans[cut - 1]!.end - spans[0]!.start >= LEAST_FILL; cut--) {
       if (silenceBefore(cut) > silenceBefore(best)) best = cut;
     }

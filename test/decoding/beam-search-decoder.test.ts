@@ -3,15 +3,17 @@ import { describe, expect, it } from "vitest";
 import { BeamSearchDecoder, type BeamSearchOptions } from "../../src/decoding/beam-search-decoder.js";
 import { GreedyDecoder } from "../../src/decoding/greedy-decoder.js";
 import type { Hypothesis, TokenDecoder } from "../../src/decoding/token-decoder.js";
+import { AllScores, CandidateScores, type TokenScores } from "../../src/decoding/token-scores.js";
 import { random } from "../random.js";
 import { naiveBeamSearch } from "./naive-beam-search.js";
+import { candidatesOf } from "./scripted-inference.js";
 
 const EOT = 3;
 const START: Hypothesis = { tokens: [], sumLogprob: 0 };
 const never = Number.NEGATIVE_INFINITY;
 
 /** A row whose softmax is as given: logarithms of the probabilities, moved by any constant. */
-const chances = (...probabilities: number[]) => Float32Array.from(probabilities, (p) => Math.log(p) + 2);
+const chances = (...probabilities: number[]) => new AllScores(Float32Array.from(probabilities, (p) => Math.log(p) + 2));
 const beams = (options: Partial<BeamSearchOptions> = {}) =>
   new BeamSearchDecoder(EOT, { beamSize: 2, patience: 1, lengthPenalty: null, ...options });
 const said = (hypotheses: readonly Hypothesis[]) =>
@@ -115,9 +117,9 @@ describe("BeamSearchDecoder", () => {
 
   it("never follows what is forbidden, even if fewer beams are left", () => {
     const decoder = beams({ beamSize: 3 });
-    const step = decoder.step([START], [Float32Array.of(never, 1, never, 0)]);
+    const step = decoder.step([START], [new AllScores(Float32Array.of(never, 1, never, 0))]);
     expect(step).toMatchObject({ hypotheses: [{ tokens: [1] }], sources: [0], completed: false });
-    const last = decoder.step(step.hypotheses, [Float32Array.of(never, never, never, 0)]);
+    const last = decoder.step(step.hypotheses, [new AllScores(Float32Array.of(never, never, never, 0))]);
     expect(last).toEqual({ hypotheses: [], sources: [], completed: true });
     expect(decoder.best([]).tokens).toEqual([1]);
   });
@@ -141,13 +143,14 @@ function search(
   decoder: TokenDecoder,
   logits: (tokens: readonly number[]) => Float32Array,
   length: number,
+  scoresOf: (row: Float32Array) => TokenScores = (row) => new AllScores(row),
 ): Hypothesis {
   let hypotheses: readonly Hypothesis[] = [START];
   for (let i = 0; i < length; i++) {
     const before = hypotheses;
     const step = decoder.step(
       before,
-      before.map(({ tokens }) => logits(tokens)),
+      before.map(({ tokens }) => scoresOf(logits(tokens))),
     );
     hypotheses = step.hypotheses;
     hypotheses.forEach(({ tokens }, i) => {
@@ -182,6 +185,14 @@ describe("beam search over toy languages", () => {
         const expected = found.reduce((best, next) => (score(next) > score(best) ? next : best));
         const best = search(new BeamSearchDecoder(EOT, { beamSize, patience, lengthPenalty }), logits, length);
         expect(best.tokens).toEqual(expected.tokens);
+        // whatever is known of the text
+        const reduced = new BeamSearchDecoder(EOT, { beamSize, patience, lengthPenalty });
+        const scoresOf = (row: Float32Array) =>
+          new CandidateScores(candidatesOf(row, reduced.candidates, [], EOT), EOT);
+        expect(search(reduced, logits, length, scoresOf)).toEqual({
+          tokens: best.tokens,
+          sumLogprob: expect.closeTo(best.sumLogprob, 5),
+        });
         expect(best.sumLogprob).toBeCloseTo(expected.sumLogprob, 5);
         longest = Math.max(longest, best.tokens.length);
       }),

@@ -199,7 +199,7 @@ describe("decodeWindow", () => {
         return Float32Array.from({ length: MICRO.nVocab }, (_, token) =>
           token < timestampBegin ? (token === eot ? 6 : 8) * next() : time(token - timestampBegin),
         );
-      });
+      }, eot);
       const { tokens } = await decodeWindow(task, inference, options, decoderOf(eot, next));
       const kinds = tokens.map((token) => (token >= timestampBegin ? "t" : "w")).join("");
       expect(kinds).toMatch(/^t(w+tt)*(w+t?)?$/);
@@ -361,7 +361,7 @@ describe("DecodingTask", () => {
     for (const step of [0, 1, 2, 3]) {
       for (const [i, task] of tasks.entries()) {
         if (step > 0 && !task.done) inferences[i]!.rearrange(task.sources);
-        if (!task.done) task.accept(await inferences[i]!.logits(task.tokens, task.positions));
+        if (!task.done) task.accept(await task.ask(inferences[i]!));
       }
     }
     expect(tasks.map(({ done }) => done)).toEqual([true, true]);

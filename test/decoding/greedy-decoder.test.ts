@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { GreedyDecoder } from "../../src/decoding/greedy-decoder.js";
+import { AllScores } from "../../src/decoding/token-scores.js";
 
 const EOT = 3;
-const logits = (...values: number[]) => Float32Array.from(values);
+const logits = (...values: number[]) => new AllScores(Float32Array.from(values));
 
 describe("GreedyDecoder", () => {
   it("takes the likeliest token, the first one of equals, and adds its log-probability", () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DecodingOptions } from "../../src/decoding/decoding-options.js";
 import { logitFilters } from "../../src/decoding/logit-filters.js";
+import { AllScores } from "../../src/decoding/token-scores.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
 import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
@@ -47,7 +48,8 @@ function filteredLogits({
     return token < tokenizer.timestampBegin ? others[1] : others[2];
   });
   for (const [token, value] of Object.entries(logits)) row[Number(token)] = value;
-  for (const filter of logitFilters({ ...PLAIN_OPTIONS, ...options }, tokenizer)) filter.apply(row, sampled);
+  for (const filter of logitFilters({ ...PLAIN_OPTIONS, ...options }, tokenizer))
+    filter.apply(new AllScores(row), sampled);
   return row;
 }
 
@@ -106,6 +108,14 @@ describe("timestamp rules", () => {
     expect(allowedTimes(pair)).toBeUndefined();
     expect(pair(A)).toBe(true);
     expect(allowedTimes(filtered({ sampled: [at(0), A, at(2), at(2.4), B] }))).toEqual([2.42, 30]);
+  });
+
+  it("want a segment that has started written where somebody still speaks, but for a first one", () => {
+    const pair = [at(0), A, at(2), at(2.4)];
+    expect(filtered({ sampled: pair, options: { speechUntil: 2.5 } })(eot)).toBe(false);
+    expect(filtered({ sampled: pair, options: { speechUntil: 2.4 } })(eot)).toBe(true);
+    expect(filtered({ sampled: [...pair, A], options: { speechUntil: 5 } })(eot)).toBe(true);
+    expect(filtered({ sampled: [at(0)], options: { speechUntil: 5 } })(eot)).toBe(true);
   });
 
   it("look at the last timestamp even if it lies far back", () => {

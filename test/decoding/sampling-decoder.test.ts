@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { SamplingDecoder, type SamplingOptions } from "../../src/decoding/sampling-decoder.js";
 import type { Hypothesis, Step } from "../../src/decoding/token-decoder.js";
+import { AllScores } from "../../src/decoding/token-scores.js";
 import { random } from "../../src/util/random.js";
 
 const EOT = 3;
 const START: Hypothesis = { tokens: [], sumLogprob: 0 };
 const never = Number.NEGATIVE_INFINITY;
-const logits = (...values: number[]) => Float32Array.from(values);
+const logits = (...values: number[]) => new AllScores(Float32Array.from(values));
 const logprob = (values: readonly number[], token: number) =>
   values[token]! - Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));
 

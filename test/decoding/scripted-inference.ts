@@ -1,5 +1,6 @@
 /** An `Inference` that plays a script instead of running a model, remembers what it was asked, and checks that it adds up. */
-import type { Inference } from "../../src/decoding/inference.js";
+import type { Candidates, Inference } from "../../src/decoding/inference.js";
+import { logSumExp, topK } from "../../src/tensor/softmax.js";
 
 export interface Call {
   readonly tokens: readonly (readonly number[])[];
@@ -17,6 +18,24 @@ export function logitsOf(
   return logits;
 }
 
+/** The reduced form of a row, as the decoder graph gives it. */
+export function candidatesOf(row: Float32Array, count: number, suppressed: readonly number[], eot = EOT): Candidates {
+  const text = row.slice(0, eot);
+  for (const token of suppressed) if (token < eot) text[token] = Number.NEGATIVE_INFINITY;
+  const tokens = [...topK(text, count)];
+  // the graph always gives `count` of them
+  for (let token = 0; tokens.length < Math.min(count, eot); token++) if (!tokens.includes(token)) tokens.push(token);
+  return {
+    tokens: Float32Array.from(tokens),
+    logits: Float32Array.from(tokens, (token) => text[token]!),
+    logSumExp: logSumExp(text),
+    others: row.slice(eot),
+  };
+}
+
+/** Of Whisper's multilingual vocabulary. */
+const EOT = 50_257;
+
 /**
  * @param step - calls before this one.
  * @param position - of the new token behind which the logits are wanted.
@@ -31,9 +50,21 @@ export class ScriptedInference implements Inference {
   /** All tokens fed so far, per sequence. */
   sequences: number[][] = [[]];
 
-  constructor(private readonly script: Script) {}
+  constructor(
+    private readonly script: Script,
+    private readonly eot = EOT,
+  ) {}
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
+    return this.#feed(tokens, positions);
+  }
+
+  async candidates(tokens: readonly (readonly number[])[], count: number, suppressed: readonly number[]) {
+    const rows = this.#feed(tokens, [tokens[0]!.length - 1]);
+    return rows.map(([row]) => candidatesOf(row!, count, suppressed, this.eot));
+  }
+
+  #feed(tokens: readonly (readonly number[])[], positions: readonly number[]): Float32Array[][] {
     if (tokens.length !== this.sequences.length) {
       throw new Error(`Expected tokens for ${this.sequences.length} sequences but received ${tokens.length}.`);
     }

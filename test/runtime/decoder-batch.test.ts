@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
-import type { Inference } from "../../src/decoding/inference.js";
+import type { Candidates, Inference } from "../../src/decoding/inference.js";
 import * as contract from "../../src/graph/contract.js";
 import { FloatCrossCache } from "../../src/graph/cross-cache.js";
 import { buildDecoder } from "../../src/graph/decoder.js";
@@ -12,6 +12,7 @@ import { type CrossKv, sliceCross } from "../../src/runtime/cross-kv.js";
 import { DecoderInference } from "../../src/runtime/decoder.js";
 import { DecoderBatch } from "../../src/runtime/decoder-batch.js";
 import { Session } from "../../src/runtime/onnxruntime.js";
+import { logSumExp } from "../../src/tensor/softmax.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { MICRO, writeMicroWhisper } from "../graph/micro-whisper.js";
 import { noise, random } from "../random.js";
@@ -19,6 +20,8 @@ import { noise, random } from "../random.js";
 const { nAudioCtx, nTextLayer, nTextState: width, nVocab } = MICRO;
 const cache = new FloatCrossCache(MICRO);
 const PROMPT = [5, 260, 7];
+const EOT = 256;
+const NONE: readonly number[] = [];
 /** float32 sums in another order; logits lie between −20 and 20. */
 const TOLERANCE = 1e-4;
 
@@ -41,13 +44,28 @@ interface Call {
 }
 const feed = (...tokens: number[]): Call => ({ tokens: [tokens], positions: [tokens.length - 1] });
 
+/** The logits that candidates stand for, where they are all of the text. */
+function wholeRow({ tokens, logits, logSumExp: sum, others }: Candidates): Float32Array {
+  const row = new Float32Array(nVocab).fill(Number.NaN);
+  tokens.forEach((token, i) => {
+    row[token] = logits[i]!;
+  });
+  row.set(others, EOT);
+  expect(Math.abs(logSumExp(row, 0, EOT) - sum)).toBeLessThan(TOLERANCE);
+  return row;
+}
+
 /** Makes the calls one after the other, and says what they gave. */
 async function follow(inference: Inference, calls: readonly Call[], pause: () => Promise<unknown> = async () => {}) {
   const logits: Float32Array[] = [];
   for (const { sources, tokens, positions } of calls) {
     await pause();
     if (sources !== undefined) inference.rearrange(sources);
-    for (const rows of await inference.logits(tokens, positions)) logits.push(...rows.map((row) => row.slice()));
+    if (tokens[0]!.length > 1) {
+      for (const rows of await inference.logits(tokens, positions)) logits.push(...rows.map((row) => row.slice()));
+    } else {
+      logits.push(...(await inference.candidates(tokens, EOT, NONE)).map(wholeRow));
+    }
   }
   return logits;
 }
@@ -71,7 +89,7 @@ describe("DecoderBatch", () => {
     const folder = join(temporaryFolder(), "micro");
     await writeMicroWhisper(folder);
     const checkpoint = await openSafetensors(folder);
-    const alignment = { heads: [[1, 1]], eot: 256 } as const;
+    const alignment = { heads: [[1, 1]], eot: EOT } as const;
     const graph = buildDecoder(MICRO, (builder) => new FloatWeights(builder, checkpoint), cache, alignment);
     session = await Session.create(graph, { weightsFolder: folder, threads: 1, exactInt8: false });
   });
@@ -185,11 +203,34 @@ describe("DecoderBatch", () => {
     expectAllSame(await got, expected);
   });
 
+  it("leaves suppressed tokens out, and keeps windows apart that suppress others", async () => {
+    const [row] = (await alone(0, [feed(...PROMPT), feed(8)])).slice(1) as [Float32Array];
+    const ranked = Array.from({ length: EOT }, (_, token) => token).sort((a, b) => row[b]! - row[a]!);
+    const suppressed = ranked.slice(0, 2);
+    const kept = row.slice(0, EOT);
+    for (const token of suppressed) kept[token] = Number.NEGATIVE_INFINITY;
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const windows = [0, 0, 0].map(() => batch.open(crosses[0]!));
+    for (const window of windows) await window.logits([PROMPT], [2]);
+    const sizes = watchRuns();
+    const lists = [suppressed, NONE, suppressed];
+    const found = await Promise.all(windows.map((window, i) => window.candidates([[8]], 3, lists[i]!)));
+    expect(sizes).toEqual([2, 1].map(() => expect.any(Number)));
+    expect(found.map(([first]) => [...first!.tokens])).toEqual([
+      ranked.slice(2, 5),
+      ranked.slice(0, 3),
+      ranked.slice(2, 5),
+    ]);
+    expect(found.map(([first]) => first!.logSumExp)).toEqual(
+      [kept, row.slice(0, EOT), kept].map((text) => expect.closeTo(logSumExp(text), 4)),
+    );
+  });
+
   it("rejects what a closed window waits for, and serves the others", async () => {
     const batch = new DecoderBatch(session, MICRO, 4);
     const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
     for (const window of windows) await window.logits([PROMPT], [2]);
-    const steps = windows.map((window) => window.logits([[8]], [0]));
+    const steps = windows.map((window) => window.candidates([[8]], EOT, NONE));
     windows[1]![Symbol.dispose]();
     const [first, closed, last] = await Promise.allSettled(steps);
     expect(closed).toMatchObject({ status: "rejected", reason: { name: "AbortError" } });
@@ -199,7 +240,7 @@ describe("DecoderBatch", () => {
     ] as const) {
       const expected = await alone(window, [feed(...PROMPT), feed(8)]);
       expect(outcome!.status).toBe("fulfilled");
-      expectSame([(outcome as PromiseFulfilledResult<Float32Array[][]>).value[0]![0]!], expected.slice(1));
+      expectSame((outcome as PromiseFulfilledResult<Candidates[]>).value.map(wholeRow), expected.slice(1));
     }
   });
 
@@ -212,7 +253,7 @@ describe("DecoderBatch", () => {
       windows[0]![Symbol.dispose]();
       return run(feeds, outputs);
     });
-    await Promise.all(windows.map((window) => window.logits([[8]], [0])));
+    await Promise.all(windows.map((window) => window.candidates([[8]], EOT, NONE)));
     const got = await Promise.all(windows.slice(1).map((window) => follow(window, [feed(9)])));
     for (const [i, logits] of got.entries()) {
       expectSame(logits, (await alone(i + 1, [feed(...PROMPT), feed(8), feed(9)])).slice(2));

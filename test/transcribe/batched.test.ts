@@ -154,6 +154,11 @@ describe("the batched segmenter", () => {
     expect(silent.windows).toEqual([[1.6, 8.4]]);
   });
 
+  it("tells the decoder how long somebody speaks, but for the last moments", async () => {
+    const { asked } = await run({ samples: speechAt(40, [2, 14], [20, 28]), decode: whole });
+    expect(asked[0]!.options.speechUntil).toBeCloseTo(28 - 1.6 - 0.3, 1);
+  });
+
   it("drops text whose time lies in silence", async () => {
     const decode = () => [at(0), AND, at(3), at(6), SO, at(8), at(20), AND, at(24)];
     const { starts } = await run({ samples: speechAt(40, [2, 5], [20, 28]), decode });

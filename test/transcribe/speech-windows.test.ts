@@ -66,6 +66,14 @@ describe("SpeechWindows", () => {
     expect(windows.finish(100)).toEqual([]);
   });
 
+  it("takes a span of the greatest length, however its ends are rounded", () => {
+    const start = 4.089628955;
+    expect(windowsOf([[start, start + MAX_SPEECH] as const, [33, 34] as const])).toHaveLength(2);
+    for (let at = 0; at < 5; at += 0.0371) {
+      expect(windowsOf([[at, at + MAX_SPEECH] as const, [at + 29, at + 30] as const])).toHaveLength(2);
+    }
+  });
+
   it("never loses speech, never makes a window longer than 30 s, and keeps windows apart and in order", () => {
     const lengths = fc.array(
       fc.tuple(fc.double({ min: 0.16, max: 40, noNaN: true }), fc.double({ min: 0.1, max: MAX_SPEECH, noNaN: true })),

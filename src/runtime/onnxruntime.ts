@@ -50,6 +50,16 @@ export interface SessionOptions {
   readonly optimize?: boolean;
 }
 
+/** When the last run of a graph on all threads that was asked for has ended. */
+let lastRun: Promise<unknown> = Promise.resolve();
+
+/** One after the other: two runs at once would have twice as many threads as there are cores, each waiting for its others. */
+function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  const result = lastRun.then(run);
+  lastRun = result.catch(() => {});
+  return result;
+}
+
 /** A graph ready to run. */
 export class Session {
   /** Milliseconds in runs so far. */
@@ -93,14 +103,11 @@ export class Session {
     feeds: Feeds,
     outputs: readonly Name[],
   ): Promise<Record<Name, Data>> {
-    const started = performance.now();
     let results: InferenceSession.ReturnType;
     try {
-      results = await this.session.run(feeds, outputs);
+      results = await inTurn(() => this.#time(() => this.session.run(feeds, outputs)));
     } catch (cause) {
       throw new EngineError("ERR_ENGINE_RUN", `Inference failed: ${reason(cause)}`, { cause });
-    } finally {
-      this.runTime += performance.now() - started;
     }
     return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Data>;
   }
@@ -122,6 +129,15 @@ export class Session {
   /** An int64 tensor of small integers. */
   int64(data: readonly number[], shape: readonly number[]): Tensor {
     return new this.runtime.Tensor("int64", BigInt64Array.from(data, BigInt), shape);
+  }
+
+  async #time<T>(run: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await run();
+    } finally {
+      this.runTime += performance.now() - started;
+    }
   }
 
   async release(): Promise<void> {

@@ -114,8 +114,13 @@ describe("DecoderBatch", () => {
     const expected = await Promise.all(crosses.slice(0, 3).map((_, window) => alone(window, calls)));
     const sizes = watchRuns();
     const batch = new DecoderBatch(session, MICRO, 4);
-    const got = await Promise.all(crosses.slice(0, 3).map((cross) => follow(batch.open(cross), calls)));
-    expectAllSame(got, expected);
+    const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
+    const together = (some: readonly Call[]) => Promise.all(windows.map((window) => follow(window, some)));
+    const [prompts, steps] = [await together(calls.slice(0, 1)), await together(calls.slice(1))];
+    expectAllSame(
+      prompts.map((logits, i) => [...logits, ...steps[i]!]),
+      expected,
+    );
     expect(sizes).toEqual([1, 1, 1, 3, 3, 3]);
   });
 

@@ -49,7 +49,7 @@ async function compare(recording, kind, expected) {
   const audio = await openAudio(join(SHARED, "audio", recording), {});
   const segments = [];
   let language = "";
-  for await (const event of core.transcribe(audio.samples(), resolveOptions(options))) {
+  for await (const event of core.transcribe(audio.samples(), resolveOptions({ segmenter: "sequential", ...options }))) {
     if (event.type === "segment") segments.push(event.segment);
     if (event.type === "done") language = event.language;
   }

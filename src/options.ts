@@ -79,12 +79,12 @@ export interface TranscribeOptions {
   readonly hallucinationSilenceThreshold?: number | null | undefined;
 
   /**
-   * How the input is cut into windows. `sequential`: one behind the other, each told of the text before it, as openai-whisper
-   * does. `batched`: only where somebody speaks, several windows at once that know nothing of each other; faster, loops cannot
-   * spread, and nothing is invented in silence. @default "sequential"
+   * How the input is cut into windows. `batched`: only where somebody speaks, several windows at once that know nothing of each
+   * other; faster, loops cannot spread, and nothing is invented in silence. `sequential`: one behind the other, each told of the
+   * text before it, as openai-whisper does. @default "batched", or "sequential" where another option needs it: see `sequentialFor`
    */
   readonly segmenter?: "sequential" | "batched" | undefined;
-  /** Windows decoded at once when batched. @default 4 */
+  /** Windows decoded at once when batched. @default 8 */
   readonly batchSize?: number | undefined;
   /** How speech is told from everything else when batched. @default {} */
   readonly vad?: VadOptions | undefined;
@@ -153,8 +153,8 @@ export const DEFAULT_OPTIONS: ResolvedOptions = Object.freeze({
   prependPunctuations: "\"'“¿([{-",
   appendPunctuations: "\"'.。,，!！?？:：”)]}、",
   hallucinationSilenceThreshold: null,
-  segmenter: "sequential",
-  batchSize: 4,
+  segmenter: "batched",
+  batchSize: 8,
   vad: Object.freeze({}),
   lookAhead: 900,
   compat: undefined,

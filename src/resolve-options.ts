@@ -16,7 +16,8 @@ export function resolveOptions(options: TranscribeOptions): ResolvedOptions {
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, isList(key) && !Array.isArray(value) ? [value] : value]),
   );
-  const resolved: ResolvedOptions = { ...DEFAULT_OPTIONS, ...given };
+  const segmenter = sequentialFor(options) === undefined ? DEFAULT_OPTIONS.segmenter : "sequential";
+  const resolved: ResolvedOptions = { ...DEFAULT_OPTIONS, segmenter, ...given };
   for (const name of Object.keys(DEFAULT_OPTIONS) as (keyof ResolvedOptions)[]) {
     const rule = RULES[name];
     const value = resolved[name];
@@ -29,18 +30,24 @@ export function resolveOptions(options: TranscribeOptions): ResolvedOptions {
   if (resolved.hallucinationSilenceThreshold !== null && !resolved.wordTimestamps) {
     throw new InvalidOptionError('Expected "wordTimestamps" with "hallucinationSilenceThreshold" but it is off.');
   }
-  checkBatched(resolved);
+  const needs = sequentialFor(options);
+  if (needs !== undefined && resolved.segmenter === "batched") {
+    throw new InvalidOptionError(`Expected the sequential segmenter with "${needs}" but received "batched".`);
+  }
   return Object.freeze(resolved);
 }
 
-/** Windows that know nothing of each other cannot do what needs the one before. */
-function checkBatched(options: ResolvedOptions): void {
-  if (options.segmenter !== "batched") return;
-  const needs = (["multilingual", "prefix", "hallucinationSilenceThreshold", "compat"] as const).find(
-    (name) => options[name] !== DEFAULT_OPTIONS[name],
-  );
-  if (needs === undefined) return;
-  throw new InvalidOptionError(`Expected the sequential segmenter with "${needs}" but received "batched".`);
+const SEQUENTIAL = [
+  "multilingual",
+  "prefix",
+  "hallucinationSilenceThreshold",
+  "compat",
+] as const satisfies readonly (keyof TranscribeOptions)[];
+
+/** The option, if any, that cannot be had of windows that know nothing of each other; of prior text, only where it is asked for. */
+export function sequentialFor(options: TranscribeOptions): keyof TranscribeOptions | undefined {
+  if (options.conditionOnPreviousText === true) return "conditionOnPreviousText";
+  return SEQUENTIAL.find((name) => options[name] !== undefined && options[name] !== DEFAULT_OPTIONS[name]);
 }
 
 function isList(key: string): key is Lists {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_OPTIONS, type TranscribeOptions } from "../src/options.js";
-import { resolveOptions } from "../src/resolve-options.js";
+import { resolveOptions, sequentialFor } from "../src/resolve-options.js";
 
 const resolve = (options: Record<string, unknown>) => () => resolveOptions(options as TranscribeOptions);
 
@@ -41,8 +41,8 @@ describe("resolveOptions", () => {
       prependPunctuations: "\"'“¿([{-",
       appendPunctuations: "\"'.。,，!！?？:：”)]}、",
       hallucinationSilenceThreshold: null,
-      segmenter: "sequential",
-      batchSize: 4,
+      segmenter: "batched",
+      batchSize: 8,
       vad: {},
       lookAhead: 900,
       compat: undefined,
@@ -108,8 +108,27 @@ describe("resolveOptions", () => {
     for (const given of [{ multilingual: true }, { prefix: "And" }, { compat: "openai" }]) {
       expect(resolve({ segmenter: "batched", ...given })).toThrow("Expected the sequential segmenter with");
     }
+    expect(resolve({ segmenter: "batched", conditionOnPreviousText: true })).toThrow('with "conditionOnPreviousText"');
     expect(resolve({ segmenter: "batched", wordTimestamps: true })()).toMatchObject({ segmenter: "batched" });
     expect(resolve({ segmenter: "fast" })).toThrow('Expected "sequential" or "batched" for "segmenter"');
+  });
+
+  it("takes the sequential segmenter by itself where another option needs it", () => {
+    const needs: TranscribeOptions[] = [
+      { multilingual: true },
+      { prefix: "And" },
+      { compat: "openai" },
+      { conditionOnPreviousText: true },
+      { hallucinationSilenceThreshold: 2, wordTimestamps: true },
+    ];
+    for (const given of needs) {
+      expect(resolveOptions(given).segmenter).toBe("sequential");
+      expect(sequentialFor(given)).toBe(Object.keys(given)[0]);
+    }
+    for (const given of [{}, { conditionOnPreviousText: false }, { multilingual: false }, { prefix: undefined }]) {
+      expect(resolveOptions(given).segmenter).toBe("batched");
+      expect(sequentialFor(given)).toBeUndefined();
+    }
   });
 
   it("freezes the outcome, and leaves the options as they were", () => {

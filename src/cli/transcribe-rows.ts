@@ -71,10 +71,10 @@ export const TRANSCRIBING = {
 export const DECODING = {
   segmenter: valued(
     "--segmenter <kind>",
-    "sequential, or batched: only speech, several windows at once (default: sequential)",
+    "batched: only speech, several windows at once; or sequential, each told of the text before (default: batched)",
     (text, flags) => readChoice(text, flags, ["sequential", "batched"]),
   ),
-  batchSize: valued("--batch-size <n>", "windows decoded at once when batched (default: 4)", readNumber),
+  batchSize: valued("--batch-size <n>", "windows decoded at once when batched (default: 8)", readNumber),
   vad: null,
   beamSize: valued(
     "--beam-size <n>",

@@ -87,7 +87,7 @@ function rounded({ word, start, end, probability }: Word): Word {
 async function transcribe(core: Engine, path: string, options: TranscribeOptions): Promise<Segment[]> {
   await using audio = await openAudio(path, { ffmpeg: ffmpegPath });
   const segments: Segment[] = [];
-  for await (const event of core.transcribe(audio.samples(), resolveOptions(options))) {
+  for await (const event of core.transcribe(audio.samples(), resolveOptions({ segmenter: "sequential", ...options }))) {
     if (event.type === "segment") segments.push(event.segment);
   }
   return segments;

@@ -3,6 +3,7 @@ import { collectInputs } from "../../batch/collect-inputs.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { runBatch } from "../../batch/run-batch.js";
 import type { TranscribeOptions } from "../../options.js";
+import { sequentialFor } from "../../resolve-options.js";
 import type { WriterOptions } from "../../writers/writer.js";
 import { BatchTalk } from "../batch-talk.js";
 import { ModelLoader } from "../model-loader.js";
@@ -17,6 +18,9 @@ export const transcribe: CommandBody = async (operands, { typed, reporter, signa
   const writing = readWriterOptions(typed, options, (text) => reporter.warn(text));
   const audio = readAudioOptions(typed);
   checkOpenaiOptions(typed, (text) => reporter.detail(text));
+  const needs = options.segmenter === undefined ? sequentialFor(options) : undefined;
+  if (needs !== undefined)
+    reporter.detail(`One window behind the other, for the sake of "${needs}": slower than several at once.`);
   await using model = new ModelLoader(typed, signal);
   const { inputs, single } = await collectInputs(operands, typed.recursive === true);
   const outputs = readOutputPlan(typed, options, single);

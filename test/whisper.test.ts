@@ -41,6 +41,7 @@ describe("Whisper", () => {
     const track = { index: 0, codec: "pcm", isDefault: true };
     const late = {
       info: { container: "test", duration: 11, startOffset: 100, tracks: [track], track, decoder: "test" },
+      start: () => {},
       samples: () => jfkStream(),
       warnings: ["Half of it is missing."],
       secondsDecoded: 11,

@@ -53,9 +53,11 @@ export interface AudioInfo {
   readonly decoder: string;
 }
 
-/** An opened input. Nothing is decoded before `samples()` is iterated, and then only as fast as it is pulled. */
+/** An opened input. Nothing is decoded before `start()` or `samples()` asks for it, and then only as fast as it is pulled. */
 export interface AudioStream extends AsyncDisposable {
   readonly info: AudioInfo;
+  /** Starts the decoder for the next `samples()`, which then has the first piece sooner; what goes wrong is told there. */
+  start(): void;
   /**
    * Decodes from the start: mono, 16 kHz, −1…1, pieces of one second (the last may be shorter). A file can be read again, one
    * reading at a time; standard input only once. Ending the iteration early stops the decoder.

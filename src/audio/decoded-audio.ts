@@ -7,6 +7,8 @@ import { CHUNK_SAMPLES, SAMPLE_RATE } from "./constants.js";
 const TOLERATED_SECONDS = 1;
 const TOLERATED_PART = 0.01;
 
+type Piece = IteratorResult<Float32Array, void>;
+
 export class DecodedAudio implements AudioStream {
   readonly warnings: string[] = [];
   readonly #source: AudioSource;
@@ -14,6 +16,8 @@ export class DecodedAudio implements AudioStream {
   readonly #disposal = new AbortController();
   #samplesDecoded = 0;
   #isReleased = false;
+  /** A reading that nobody has taken yet. */
+  #started: { readonly pieces: AsyncGenerator<Float32Array, void>; readonly first: Promise<Piece> } | undefined;
 
   constructor(source: AudioSource, signal: AbortSignal | undefined) {
     this.#source = source;
@@ -28,7 +32,31 @@ export class DecodedAudio implements AudioStream {
     return this.#samplesDecoded / SAMPLE_RATE;
   }
 
+  start(): void {
+    if (this.#started !== undefined) return;
+    const pieces = this.#decode();
+    const first = pieces.next();
+    first.catch(() => {}); // told to who reads it
+    this.#started = { pieces, first };
+  }
+
   async *samples(): AsyncGenerator<Float32Array, void> {
+    const { pieces, first } = this.#started ?? { pieces: this.#decode(), first: undefined };
+    this.#started = undefined;
+    try {
+      for (let piece = await (first ?? pieces.next()); !piece.done; piece = await pieces.next()) yield piece.value;
+    } finally {
+      await pieces.return();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal.abort();
+    await this.#started?.pieces.return();
+    await this.#release();
+  }
+
+  async *#decode(): AsyncGenerator<Float32Array, void> {
     const signal = this.#signal;
     this.#samplesDecoded = 0;
     this.warnings.length = 0;
@@ -47,11 +75,6 @@ export class DecodedAudio implements AudioStream {
     } finally {
       await this.#release();
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposal.abort();
-    await this.#release();
   }
 
   async #release(): Promise<void> {

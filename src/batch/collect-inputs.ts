@@ -5,7 +5,6 @@
  */
 import { open, readFile, realpath, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { glob } from "tinyglobby";
 import { isAddress } from "../audio/ffmpeg-input.js";
 import { AudioError, type SottoError } from "../errors.js";
 
@@ -33,7 +32,8 @@ const MEDIA = new Set(
   ).split(" "),
 );
 
-const NATURAL = new Intl.Collator("en", { numeric: true });
+/** Made when first needed, for it takes as long as loading a tenth of Sotto. */
+let natural: Intl.Collator | undefined;
 
 /**
  * Expands the inputs as typed; a file that is named twice stays once, at its first place.
@@ -58,6 +58,7 @@ async function expand(typed: string, recursive: boolean): Promise<Input[]> {
 }
 
 async function expandFolder(folder: string, recursive: boolean): Promise<Input[]> {
+  const { glob } = await import("tinyglobby");
   const names = await glob(recursive ? "**/*" : "*", {
     cwd: folder,
     expandDirectories: false,
@@ -93,6 +94,7 @@ async function isTransportStream(path: string): Promise<boolean> {
 }
 
 async function expandGlob(pattern: string): Promise<Input[]> {
+  const { glob } = await import("tinyglobby");
   const paths = await glob(process.platform === "win32" ? pattern.replaceAll("\\", "/") : pattern, {
     expandDirectories: false,
   });
@@ -120,7 +122,8 @@ function notFound(input: string, message: string, hint?: string): Input {
 
 /** Part by part, so that a folder's own files stay together. */
 function compareNaturally(a: string, b: string): number {
-  return NATURAL.compare(a.replaceAll("/", "\0"), b.replaceAll("/", "\0")) || (a < b ? -1 : 1);
+  natural ??= new Intl.Collator("en", { numeric: true });
+  return natural.compare(a.replaceAll("/", "\0"), b.replaceAll("/", "\0")) || (a < b ? -1 : 1);
 }
 
 async function withoutRepeats(inputs: readonly Input[]): Promise<Input[]> {

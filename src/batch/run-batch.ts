@@ -148,6 +148,7 @@ class InputRun {
     const loading = load();
     loading.catch(() => {}); // told below, unless the input fails first
     await using audio = await openAudio(input, { ...options, signal });
+    audio.start();
     const whisper = await loading;
     yield {
       type: "start",

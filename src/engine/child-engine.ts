@@ -15,7 +15,7 @@ import { fromPlainError, type Reply, type Request } from "./protocol.js";
 import { SamplePump } from "./sample-pump.js";
 
 // Reached through dist/ from here and from src/ alike, so that tests of the sources fork the built host.
-const HOST = fileURLToPath(new URL("../../dist/engine/engine-host.js", import.meta.url));
+const HOST = fileURLToPath(new URL("../../dist/run/engine-host.js", import.meta.url));
 
 /** How long a cancelled child may take to answer before it is killed. */
 const CANCEL_GRACE_MS = 100;
@@ -29,6 +29,9 @@ const MALLOC_SETTINGS = {
   MALLOC_TRIM_THRESHOLD_: String(2 ** 25),
   MALLOC_MMAP_THRESHOLD_: String(2 ** 25),
 };
+
+/** Reading certificates is half of the time that Node takes to start where this names some, and the engine talks to nobody. */
+const CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 
 /** The end of what the child writes to stderr, kept for the error message when it dies. */
 const STDERR_TAIL = 2000;
@@ -44,6 +47,14 @@ function killChildren(): void {
   for (const child of children) child.kill("SIGKILL");
 }
 
+/** A child that was started ahead of need. */
+let spare: EngineProcess | undefined;
+
+/** Starts a child that has no model yet, for the next `forkEngine`: it gets ready while the caller finds out what to load. */
+export function startEngineAhead(): void {
+  spare ??= new EngineProcess();
+}
+
 /**
  * Starts the engine in a child process and waits until its model is loaded.
  *
@@ -52,7 +63,8 @@ function killChildren(): void {
  * @throws {EngineError} the child could not be started or onnxruntime could not be loaded (`ERR_ENGINE_LOAD`).
  */
 export async function forkEngine(options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
-  const child = new EngineProcess();
+  const child = spare ?? new EngineProcess();
+  spare = undefined;
   return new ChildEngine(options, child, await child.load(options, signal));
 }
 
@@ -113,7 +125,7 @@ class EngineProcess {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: ["--expose-gc", "--max-semi-space-size=2"], // not the parent's: a debugger's port; little garbage is small
-      env: { ...MALLOC_SETTINGS, ...process.env },
+      env: { ...MALLOC_SETTINGS, ...process.env, ...CERTIFICATES },
     });
     this.#child = child;
     if (children.size === 0) process.on("exit", killChildren);
@@ -126,6 +138,7 @@ class EngineProcess {
       child.on("error", (cause) => resolve(this.#onEnd(startFailed(cause))));
       child.on("close", (code, signal) => resolve(this.#onEnd(engineDied(code, signal, this.#stderr), signal)));
     });
+    this.#keepAlive(false);
   }
 
   /** The child is dead or about to be. */

@@ -18,6 +18,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 // The parent is gone, however it went: nobody waits for this work any more.
 process.on("disconnect", () => process.exit());
 
+// after the handlers above, for it takes its time, and ahead of the first request
+const core = import("./core.js");
+
 let engine: Engine | undefined;
 let call: Call | undefined;
 
@@ -63,7 +66,7 @@ async function answer(run: (call: Call) => Promise<void>): Promise<void> {
 }
 
 async function load(options: EngineOptions): Promise<void> {
-  const { loadCore } = await import("./core.js"); // here, so that the handlers above stand before it takes its time
+  const { loadCore } = await core;
   engine = await loadCore(options);
   send({ type: "loaded", model: engine.model });
 }

@@ -1,8 +1,9 @@
 /**
  * Does this machine multiply uint8 by int8 exactly? x64 without VNNI adds pairs of products in 16 bits, which saturates:
- * then onnxruntime must be told to take its slower, exact kernels. Asked by computing, since Node does not tell what the
- * processor can do. Source: onnxruntime `session.x64quantprecision`.
+ * then onnxruntime must be told to take its slower, exact kernels. Linux tells who has VNNI; elsewhere it is asked by computing,
+ * since Node does not tell what the processor can do, and that takes 30 ms. Source: onnxruntime `session.x64quantprecision`.
  */
+import { readFile } from "node:fs/promises";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
 import { Session } from "./onnxruntime.js";
 
@@ -12,10 +13,17 @@ const EXACT = LENGTH * 255 * 127;
 
 let saturates: Promise<boolean> | undefined;
 
-/** True where int8 products need the exact kernels. Measured once per process, in about a millisecond. */
+/** True where int8 products need the exact kernels. Found out once per process. */
 export function int8ProductsSaturate(): Promise<boolean> {
-  saturates ??= measure();
+  saturates ??= hasVnni().then((exact) => !exact && measure());
   return saturates;
+}
+
+/** Whether Linux lists the instructions that add products in 32 bits; false where it is not known. */
+async function hasVnni(): Promise<boolean> {
+  if (process.platform !== "linux" || process.arch !== "x64") return false;
+  const text = await readFile("/proc/cpuinfo", "latin1").catch(() => "");
+  return /^flags\s*:.*\bavx(512)?_vnni\b/m.test(text);
 }
 
 async function measure(): Promise<boolean> {

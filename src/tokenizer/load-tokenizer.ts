@@ -1,7 +1,7 @@
 /**
  * A model folder's `tokenizer.json` (Hugging Face's format) → Tokenizer. Of the file, only the vocabulary and the added tokens
  * count; `merges` is left aside, see byte-pair-encoding.ts. Start-up waits for this: the 50,000 entries are parsed once and
- * neither copied nor checked one by one.
+ * neither copied nor checked one by one, and the merges, as many again, are not even parsed.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ export async function loadTokenizer(folder: string, nVocab: number): Promise<Tok
 
 async function readTokenizerFile(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return withoutMerges(await readFile(path));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
       const message = `Expected ${TOKENIZER_FILE} in the model folder but found none.`;
@@ -57,6 +57,14 @@ async function readTokenizerFile(path: string): Promise<string> {
       cause,
     });
   }
+}
+
+/** The text without `merges` where these are the last of the last object, as Hugging Face writes them. */
+function withoutMerges(bytes: Buffer): string {
+  const start = bytes.toString("latin1").search(/"merges"\s*:\s*\[/); // within a string the quotes would have backslashes
+  const closing = bytes.toString("utf8", bytes.lastIndexOf("]") + 1);
+  if (start < 0 || !/^\s*\}\s*\}\s*$/.test(closing)) return bytes.toString();
+  return `${bytes.toString("utf8", 0, start)}"merges":[]${closing}`;
 }
 
 function parseTokenizer(text: string, path: string): z.infer<typeof TokenizerSchema> {

@@ -11,7 +11,7 @@ import { writeStdout } from "../stdout.js";
 
 export const detect: CommandBody = async (operands, { typed, reporter, signal }) => {
   const audio = readAudioOptions(typed);
-  await using model = new ModelLoader(typed, signal);
+  const model = new ModelLoader(typed, signal);
   const { inputs } = await collectInputs(operands, typed.recursive === true);
   const failures: unknown[] = [];
   reporter.busy("loading the model");

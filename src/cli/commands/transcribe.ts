@@ -21,7 +21,7 @@ export const transcribe: CommandBody = async (operands, { typed, reporter, signa
   const needs = options.segmenter === undefined ? sequentialFor(options) : undefined;
   if (needs !== undefined)
     reporter.detail(`One window behind the other, for the sake of "${needs}": slower than several at once.`);
-  await using model = new ModelLoader(typed, signal);
+  const model = new ModelLoader(typed, signal);
   const { inputs, single } = await collectInputs(operands, typed.recursive === true);
   const outputs = readOutputPlan(typed, options, single);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);

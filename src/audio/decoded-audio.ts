@@ -7,6 +7,9 @@ import { CHUNK_SAMPLES, SAMPLE_RATE } from "./constants.js";
 const TOLERATED_SECONDS = 1;
 const TOLERATED_PART = 0.01;
 
+/** Pieces that are decoded before anyone reads them: a window of them. */
+const PIECES_AHEAD = 30;
+
 type Piece = IteratorResult<Float32Array, void>;
 
 export class DecodedAudio implements AudioStream {
@@ -17,7 +20,9 @@ export class DecodedAudio implements AudioStream {
   #samplesDecoded = 0;
   #isReleased = false;
   /** A reading that nobody has taken yet. */
-  #started: { readonly pieces: AsyncGenerator<Float32Array, void>; readonly first: Promise<Piece> } | undefined;
+  #started:
+    | { readonly pieces: AsyncGenerator<Float32Array, void>; readonly first: readonly Promise<Piece>[] }
+    | undefined;
 
   constructor(source: AudioSource, signal: AbortSignal | undefined) {
     this.#source = source;
@@ -35,16 +40,21 @@ export class DecodedAudio implements AudioStream {
   start(): void {
     if (this.#started !== undefined) return;
     const pieces = this.#decode();
-    const first = pieces.next();
-    first.catch(() => {}); // told to who reads it
+    const first = Array.from({ length: PIECES_AHEAD }, () => pieces.next());
+    for (const piece of first) piece.catch(() => {}); // told to who reads it
     this.#started = { pieces, first };
   }
 
   async *samples(): AsyncGenerator<Float32Array, void> {
-    const { pieces, first } = this.#started ?? { pieces: this.#decode(), first: undefined };
+    const { pieces, first } = this.#started ?? { pieces: this.#decode(), first: [] };
     this.#started = undefined;
     try {
-      for (let piece = await (first ?? pieces.next()); !piece.done; piece = await pieces.next()) yield piece.value;
+      for (const asked of first) {
+        const piece = await asked;
+        if (piece.done) return;
+        yield piece.value;
+      }
+      yield* pieces;
     } finally {
       await pieces.return();
     }

@@ -40,6 +40,7 @@ export class Int8CrossCache implements CrossCache {
   readonly #group: number;
   /** Largest absolute value of queries and attention weights. */
   readonly #max: number;
+  readonly #ownChannels: Float32Array;
   /** S, of whole windows. */
   readonly #positions: number;
 
@@ -51,6 +52,7 @@ export class Int8CrossCache implements CrossCache {
     this.#group = largestDivisor(nTextHead, GROUP);
     this.#positions = nAudioCtx;
     this.#max = saturates ? 63 : 127;
+    this.#ownChannels = ownChannels(this.#group, this.#size);
   }
 
   tensors(layer: number): readonly CacheTensor[] {
@@ -111,7 +113,7 @@ export class Int8CrossCache implements CrossCache {
     const largest = graph.node("ReduceMax", [absolute, graph.int64([-1])], { attributes: { keepdims: 1 } }); // [A, N, H, 1]
     const columns = transpose(graph, graph.node("Div", [apart, largest]), [0, 2, 3, 1]); // [A, H, D, N], −1…1
     const grouped = graph.node("Reshape", [columns, graph.int64([0, groups, group * size, 1, -1])]);
-    const own = graph.node("Mul", [grouped, ownChannels(graph, group, size)]); // [A, G, h·D, h, N]
+    const own = graph.node("Mul", [grouped, graph.float(this.#ownChannels, [group * size, group, 1])]); // [A, G, h·D, h, N]
     const spread = graph.node("Reshape", [own, graph.int64([0, groups, group * size, -1])]);
     const scale = graph.node("Reshape", [transpose(graph, largest, [0, 2, 3, 1]), graph.int64([0, groups, 1, -1])]);
     const multiply = (terms: Value, scales: Value) =>
@@ -164,10 +166,10 @@ function halves(graph: GraphBuilder, x: Value, axis: number): Value[] {
 }
 
 /** 1 where a channel of a group belongs to a head, else 0. Shape [h·D, h, 1]. */
-function ownChannels(graph: GraphBuilder, group: number, size: number): Value {
-  const channels = Array.from({ length: group * size }, (_, channel) => Math.floor(channel / size));
-  const own = channels.flatMap((head) => Array.from({ length: group }, (_, i) => (i === head ? 1 : 0)));
-  return graph.float(own, [group * size, group, 1]);
+function ownChannels(group: number, size: number): Float32Array {
+  const own = new Float32Array(group * size * group);
+  for (let channel = 0; channel < group * size; channel++) own[channel * group + Math.floor(channel / size)] = 1;
+  return own;
 }
 
 function transpose(graph: GraphBuilder, x: Value, perm: readonly number[]): Value {

@@ -51,18 +51,21 @@ export class Int8Weights extends Weights {
   /** One quantization of x serves all the layers. */
   project(x: Value, names: readonly string[]): Value[] {
     const { graph } = this;
-    const { first, rest, factor } = this.scales === "one" ? this.#terms(x) : this.#termsOfRows(x);
-    return names.map((name) => {
-      const bias = this.bias(name);
-      const sum = (firstBias: Value) =>
-        graph.node("Add", [
-          this.#multiplyTerm(first, `${name}.weight`, firstBias),
-          this.#multiplyTerm(rest, `${name}.weight`, ABSENT),
-        ]);
-      if (factor === undefined) return sum(bias ?? ABSENT);
-      const scaled = graph.node("Mul", [sum(ABSENT), factor]);
-      return bias === undefined ? scaled : graph.node("Add", [scaled, bias]);
-    });
+    if (this.scales === "per-row") {
+      const terms = this.#bothTerms(x);
+      return names.map((name) => {
+        const product = this.#multiplyBoth(terms, `${name}.weight`);
+        const bias = this.bias(name);
+        return bias === undefined ? product : graph.node("Add", [product, bias]);
+      });
+    }
+    const { first, rest } = this.#terms(x);
+    return names.map((name) =>
+      graph.node("Add", [
+        this.#multiplyTerm(first, `${name}.weight`, this.bias(name) ?? ABSENT),
+        this.#multiplyTerm(rest, `${name}.weight`, ABSENT),
+      ]),
+    );
   }
 
   embed(tokens: Value): Value {
@@ -111,6 +114,25 @@ export class Int8Weights extends Weights {
     const rows = graph.node("Div", [x, factor]); // −1…1
     const first = this.#quantizeBy(rows, 2 / STEPS);
     return { first, rest: this.#quantizeBy(this.#remainder(rows, first), 2 / STEPS / STEPS), factor };
+  }
+
+  /** Both terms side by side, and what the products of each are to be multiplied with. [A, T, I] → [2, A, T, I], [2, A, T, 1]. */
+  #bothTerms(x: Value): { term: Term; scales: Value } {
+    const { graph } = this;
+    const { first, rest, factor } = this.#termsOfRows(graph.node("Unsqueeze", [x, graph.int64([0])]));
+    const join = (values: readonly Value[]) => graph.node("Concat", values, { attributes: { axis: 0 } });
+    const finer = graph.node("Mul", [factor, graph.float(1 / STEPS)]);
+    return { term: { ...first, values: join([first.values, rest.values]) }, scales: join([factor, finer]) };
+  }
+
+  /**
+   * One product for both terms: onnxruntime lays out the weights anew for each that they are in, when it loads. Their axis is
+   * one of its own, of size 2, since where a size is not known it looks for memory to use again in vain, among all there is.
+   */
+  #multiplyBoth({ term, scales }: { term: Term; scales: Value }, name: string): Value {
+    const { graph } = this;
+    const products = graph.node("Mul", [this.#multiplyTerm(term, name, ABSENT), scales]);
+    return graph.node("ReduceSum", [products, graph.int64([0])], { attributes: { keepdims: 0 } });
   }
 
   #quantizeBy(x: Value, step: number): Term {

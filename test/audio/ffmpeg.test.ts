@@ -34,6 +34,21 @@ function decoders(): number[] {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.skipIf(process.platform === "win32")("the ffmpeg process", () => {
+  it("can be started ahead, which changes no sample, and is stopped by closing the input", async () => {
+    const pull = await openAudio(fixture("jfk.flac"), { ffmpeg });
+    const ahead = await openAudio(fixture("jfk.flac"), { ffmpeg });
+    ahead.start();
+    const other = pull.samples();
+    for await (const piece of ahead.samples()) expect(piece).toEqual((await other.next()).value);
+    expect(await other.next()).toMatchObject({ done: true });
+    const unread = await openAudio(long, { ffmpeg });
+    unread.start();
+    while (unread.secondsDecoded < 1) await pause(10);
+    expect(decoders()).toHaveLength(1);
+    await unread[Symbol.asyncDispose]();
+    expect(decoders()).toHaveLength(0);
+  });
+
   it("is held back until its samples are taken, and then still gives all of them", async () => {
     const audio = await openAudio(long, { ffmpeg });
     const samples = audio.samples();

@@ -293,7 +293,7 @@ describe("usage", () => {
     const env = { NODE_OPTIONS: `--import=${pathToFileURL(join(folder, "register.mjs"))}` };
     const { code, stdout, stderr } = await sotto(["--help"], { env });
     expect(stdout).toContain("--output-dir");
-    expect(stderr).toContain("/commander/");
+    expect(stderr).toContain("/dist/run/");
     expect(stderr).not.toMatch(/onnxruntime|fluent-ffmpeg|\/ora\//);
     expect(code).toBe(0);
   });

@@ -7,6 +7,7 @@ import type { Segment, SpeechSpan, Task, TranscribeEvent } from "../types.js";
 import type { WindowEncoder } from "./encoded-window.js";
 import { SeekLoop } from "./seek-loop.js";
 import type { SegmenterInput } from "./segmenter.js";
+import { snapToSpeech } from "./snap-to-speech.js";
 import type { SpeechTap } from "./speech-tap.js";
 import type { SpeechWindow } from "./speech-windows.js";
 
@@ -88,7 +89,8 @@ async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segmen
       if (next === undefined) break;
       segments.push(...next.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
     }
-    return [task, segments] as const;
+    // words have their times from the audio itself
+    return [task, options.wordTimestamps ? segments : snapToSpeech(segments, window)] as const;
   });
   return new Map(await Promise.all(results));
 }

@@ -123,7 +123,7 @@ describe("the batched segmenter", () => {
       return whole(asked);
     };
     const { starts, ids, positions } = await run({ samples, decode, batchSize: 3 });
-    expect(starts).toEqual([4.6, 39.6, 79.6, 119.6]);
+    expect(starts).toEqual([4.9, 39.9, 79.9, 119.9]);
     expect(ids.map(([, id]) => id)).toEqual([0, 1, 2, 3]);
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });
@@ -162,7 +162,7 @@ describe("the batched segmenter", () => {
   it("drops text whose time lies in silence", async () => {
     const decode = () => [at(0), AND, at(3), at(6), SO, at(8), at(20), AND, at(24)];
     const { starts } = await run({ samples: speechAt(40, [2, 5], [20, 28]), decode });
-    expect(starts).toEqual([1.6, 21.6]);
+    expect(starts).toEqual([1.9, 21.6]);
   });
 
   it("keeps to the clips", async () => {

@@ -23,7 +23,7 @@ describe("snapToSpeech", () => {
   });
 
   it("takes a boundary in a pause, or near one, apart into the end before and the start behind it", () => {
-    for (const boundary of [13.75, 14, 14.4, 15, 15.3]) {
+    for (const boundary of [13.75, 14, 14.4, 15, 15.25]) {
       expect(snap([9.6, boundary], [boundary, 25.4])).toEqual([
         [9.9, 14.1],
         [14.9, 25.1],

@@ -21,29 +21,44 @@ export type FallbackOptions = Pick<
   readonly seed: number;
 };
 
+/** An encoded window, as often as it is decoded. */
+export interface Decodable {
+  /** Fresh decoder state, for one attempt. */
+  readonly open: () => Inference;
+  /** The same window encoded again, in its whole audio context; absent where it has been. */
+  readonly widen?: () => Promise<Decodable>;
+}
+
 /** Two temperatures that differ by less than one of these draw alike. */
 const TEMPERATURE_STEPS = 1e6;
 
 /**
- * Decodes one window at one temperature after the other until a result has not failed.
+ * Decodes one window at one temperature after the other until a result has not failed. Where its audio context was cut, that may
+ * be the reason: it is decoded in the whole one at the same temperature, before anything is drawn.
  *
  * Differs from openai-whisper where all have failed: there the last one stands, here the likeliest of those that do not repeat
  * themselves, as in faster-whisper; but under the last one's `temperature`, by which the next window judges its prompt.
- *
- * @param open - fresh decoder state of the window, one for each attempt.
  */
 export async function decodeWithFallback(
   model: DecodingModel,
-  open: () => Inference,
+  window: Decodable,
   options: DecodingOptions,
   ladder: FallbackOptions,
   signal?: AbortSignal,
 ): Promise<DecodingResult> {
   const attempts: DecodingResult[] = [];
-  for (const temperature of ladder.temperature) {
+  let heard = window;
+  const attempt = async (temperature: number) => {
     const decoder = tokenDecoder(model.tokenizer.eot, options, temperature, ladder.seed);
-    using inference = open();
-    const result = await decodeWindow(model, inference, options, decoder, signal);
+    using inference = heard.open();
+    return await decodeWindow(model, inference, options, decoder, signal);
+  };
+  for (const temperature of ladder.temperature) {
+    let result = await attempt(temperature);
+    if (hasFailed(result, ladder) && heard.widen !== undefined) {
+      heard = await heard.widen();
+      result = await attempt(temperature);
+    }
     if (!hasFailed(result, ladder)) return result;
     attempts.push(result);
   }

@@ -1,12 +1,13 @@
 /** Windows of one transcription, encoded by the model: the engine's side of `transcribe/encoded-window.ts`. */
 import type { CrossAttention } from "../alignment/cross-attention.js";
-import { decodeWithFallback } from "../decoding/decode-with-fallback.js";
+import { type Decodable, decodeWithFallback } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
 import { detectLanguage, languageProbabilities } from "../decoding/detect-language.js";
 import type { Inference } from "../decoding/inference.js";
 import { FRAMES_PER_POSITION } from "../mel/constants.js";
 import type { MelWindow } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
+import { type AudioContext, audioContext, WHOLE_CONTEXT } from "../runtime/audio-context.js";
 import { type CrossKv, sliceCross } from "../runtime/cross-kv.js";
 import type { DecoderBatch } from "../runtime/decoder-batch.js";
 import type { WhisperModel } from "../runtime/whisper-model.js";
@@ -48,18 +49,36 @@ export class ModelWindowEncoder implements WindowEncoder {
     this.#open = (cross) => batch?.open(cross) ?? whisper.inference(cross);
   }
 
-  async encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow> {
+  async encode(window: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow> {
     this.#signal?.throwIfAborted();
-    const key = `${seek} ${frames}`;
-    const encoding = this.#encoded.get(key)?.cross ?? this.#whisper.encode(mel);
-    this.#encoded.set(key, { seek, cross: encoding });
-    const cross = await encoding;
+    const { frames } = window;
+    const context = this.#contextOf(frames);
+    let cross = await this.#encode(window, seek, context);
+    const widen = async () => {
+      cross = await this.#encode(window, seek, WHOLE_CONTEXT);
+      return { open: () => this.#open(cross) };
+    };
+    const decodable = { open: () => this.#open(cross), ...(context !== WHOLE_CONTEXT && { widen }) };
     return {
       detect: () => this.#heard(cross, detectLanguage),
-      decode: (options) => this.#decode(cross, options, seek),
+      decode: (options) => this.#decode(decodable, options, seek),
       attend: (tokens, textTokens, audio) => this.#attend(cross, tokens, textTokens, audio),
       probe: (from, to) => this.#heard(partOf(cross, from, to), languageProbabilities),
     };
+  }
+
+  #encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number, context: AudioContext): Promise<CrossKv> {
+    const key = `${seek} ${frames} ${context.positions.length}`;
+    const cross = this.#encoded.get(key)?.cross ?? this.#whisper.encode(mel, context);
+    this.#encoded.set(key, { seek, cross });
+    return cross;
+  }
+
+  /** Parts of a window are asked for their language where it may switch, and openai-whisper cuts nothing. */
+  #contextOf(frames: number): AudioContext {
+    const { compat, multilingual } = this.#options;
+    const isCut = this.#whisper.precision === "int8" && compat !== "openai" && !multilingual;
+    return isCut ? audioContext(frames) : WHOLE_CONTEXT;
   }
 
   /** Frees windows that start before `seek`: each holds tens of megabytes. */
@@ -67,12 +86,11 @@ export class ModelWindowEncoder implements WindowEncoder {
     for (const [key, encoded] of this.#encoded) if (encoded.seek < seek) this.#encoded.delete(key);
   }
 
-  async #decode(cross: CrossKv, options: DecodingOptions, seek: number): Promise<DecodingResult> {
+  async #decode(window: Decodable, options: DecodingOptions, seek: number): Promise<DecodingResult> {
     const { tokenizer, dimensions } = this.#whisper;
     const model = { tokenizer, nTextCtx: dimensions.nTextCtx };
     const ladder = { ...this.#options, seed: seedOf(this.#options.seed, seek) };
-    const open = () => this.#open(cross);
-    const result = await decodeWithFallback(model, open, options, ladder, this.#signal);
+    const result = await decodeWithFallback(model, window, options, ladder, this.#signal);
     this.#tally.windows += 1;
     this.#tally.tokens += result.tokens.length;
     return result;

@@ -1,11 +1,17 @@
 /** Names of the graphs' inputs and outputs: what `graph/` writes and `runtime/` feeds. */
 
+/** The encoder takes any multiple of so many positions. */
+export const POSITION_STEP = 50;
+
 export const MEL = "mel";
+export const AUDIO_POSITIONS = "audio_positions";
+export const AUDIO_WEIGHTS = "audio_weights";
 export const ENCODER_STATES = "encoder_states";
 
 export const TOKENS = "tokens";
 export const POSITIONS = "positions";
 export const SELF_MASK = "self_mask";
+export const CROSS_MASK = "cross_mask";
 export const LOGIT_ROWS = "logit_rows";
 export const LOGITS = "logits";
 export const LOGIT_MASK = "logit_mask";

@@ -18,7 +18,7 @@ export interface CacheTensor {
 export interface Attended {
   /** Heads side by side. Shape [A, N, d]. */
   readonly context: Value;
-  /** Before the softmax, up to a constant per row. Shape [A, H, N, S]. */
+  /** Before mask and softmax, up to a constant per row. Shape [A, H, N, S]. */
   readonly scores: Value;
 }
 
@@ -33,9 +33,10 @@ export interface CrossCache {
   /**
    * Declares the layer's inputs of the decoder and lets queries [A, N, d] look at them.
    *
+   * @param mask - added to the scores: [A, 1, 1, S], or [1, 1, 1, 1].
    * @param aligns - words are timed by the scores, which are wanted as exact as can be.
    */
-  attend(graph: GraphBuilder, layer: number, query: Value, aligns: boolean): Attended;
+  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value, aligns: boolean): Attended;
 }
 
 /** Keys and values in float32; the keys transposed and scaled by D^−½. */
@@ -64,11 +65,11 @@ export class FloatCrossCache implements CrossCache {
     declareOutput(graph, values, splitHeads(graph, value, this.#heads, this.#size, [0, 2, 1, 3]));
   }
 
-  attend(graph: GraphBuilder, layer: number, query: Value): Attended {
+  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value): Attended {
     const [keys, values] = this.tensors(layer);
     const queries = splitHeads(graph, query, this.#heads, this.#size, [0, 2, 1, 3]);
     const scores = graph.node("MatMul", [queries, declareInput(graph, keys)]);
-    const weights = graph.node("Softmax", [scores], { attributes: { axis: -1 } });
+    const weights = graph.node("Softmax", [graph.node("Add", [scores, mask])], { attributes: { axis: -1 } });
     const context = graph.node("MatMul", [weights, declareInput(graph, values)]);
     return { context: joinHeads(graph, context, this.#heads * this.#size), scores };
   }

@@ -26,7 +26,8 @@ export interface AlignmentSource {
  * Builds the decoder graph.
  *
  * Inputs: `tokens` int64 [A, N]; `positions` int64 [A, N]; `self_mask` float32 [A, 1, N, P + N], 0 where a query may look and
- * a large negative number elsewhere; `logit_rows` int64 [R], rows of the flattened [A · N];
+ * a large negative number elsewhere; `cross_mask` float32 [A, 1, 1, S], the logarithm of how often each encoder position counts,
+ * or [1, 1, 1, 1] where all count the same; `logit_rows` int64 [R], rows of the flattened [A · N];
  * per layer `past_key_i`, `past_value_i` [A, H, P, D] and what `cache` keeps.
  * `logit_mask` float32 [V], added to the logits: −∞ for suppressed tokens, else 0.
  * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [A, N, d].
@@ -54,6 +55,7 @@ export function buildDecoder(
   const tokens = graph.input(contract.TOKENS, "int64", ["A", "N"]);
   const positions = graph.input(contract.POSITIONS, "int64", ["A", "N"]);
   const selfMask = graph.input(contract.SELF_MASK, "float32", ["A", 1, "N", "K"]);
+  const crossMask = graph.input(contract.CROSS_MASK, "float32", ["W", 1, 1, "M"]);
   const rows = graph.input(contract.LOGIT_ROWS, "int64", ["R"]);
   const cropped = graph.input(contract.ALIGNMENT_POSITIONS, "int64", [1]);
 
@@ -67,7 +69,7 @@ export function buildDecoder(
     ({ sum, normed } = weights.addNorm(sum, heard, `${name}.encoder_attn_layer_norm`));
     const query = weights.linear(normed, `${name}.encoder_attn.q_proj`);
     const heads = headsOfLayer(alignment, layer, nTextHead);
-    const { context, scores } = cache.attend(graph, layer, query, heads.length > 0);
+    const { context, scores } = cache.attend(graph, layer, query, crossMask, heads.length > 0);
     const attended = weights.linear(context, `${name}.encoder_attn.out_proj`);
     ({ sum, normed } = weights.addNorm(sum, attended, `${name}.final_layer_norm`));
     if (heads.length > 0) alignmentScores.push(cropHeads(graph, scores, heads, cropped));

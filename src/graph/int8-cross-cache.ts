@@ -11,6 +11,7 @@
  */
 import type { Dimensions } from "../model/model-config.js";
 import type { GraphBuilder, Value } from "../onnx/graph-builder.js";
+import { POSITION_STEP } from "./contract.js";
 import {
   type Attended,
   type CacheTensor,
@@ -29,8 +30,6 @@ const GROUP = 8;
 /** Largest absolute value of keys and values. */
 const MAX = 127;
 const KEY_ZERO_POINT = 128;
-/** Positions at most whose largest values are found at once. */
-const POOLED = 64;
 
 export class Int8CrossCache implements CrossCache {
   readonly #width: number;
@@ -41,16 +40,13 @@ export class Int8CrossCache implements CrossCache {
   /** Largest absolute value of queries and attention weights. */
   readonly #max: number;
   readonly #ownChannels: Float32Array;
-  /** S, of whole windows. */
-  readonly #positions: number;
 
   /** @param saturates - products are added in 16 bits (see `runtime/int8-products.ts`), into which two of 255 · 63 fit. */
-  constructor({ nAudioCtx, nTextHead, nTextState }: Dimensions, saturates: boolean) {
+  constructor({ nTextHead, nTextState }: Dimensions, saturates: boolean) {
     this.#width = nTextState;
     this.#heads = nTextHead;
     this.#size = nTextState / nTextHead;
     this.#group = largestDivisor(nTextHead, GROUP);
-    this.#positions = nAudioCtx;
     this.#max = saturates ? 63 : 127;
     this.#ownChannels = ownChannels(this.#group, this.#size);
   }
@@ -72,11 +68,15 @@ export class Int8CrossCache implements CrossCache {
     declareOutput(graph, tensors.valueScale, values.scale);
   }
 
-  attend(graph: GraphBuilder, layer: number, query: Value, aligns: boolean): Attended {
+  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value, aligns: boolean): Attended {
     const { key, keyScale, value, valueScale } = this.#tensors(layer);
     const scaled = graph.node("Mul", [query, declareInput(graph, keyScale)]);
     const scores = this.#score(graph, scaled, declareInput(graph, key), aligns);
-    const context = joinHeads(graph, this.#weigh(graph, scores, declareInput(graph, value)), this.#width);
+    const context = joinHeads(
+      graph,
+      this.#weigh(graph, graph.node("Add", [scores, mask]), declareInput(graph, value)),
+      this.#width,
+    );
     return { context: graph.node("Mul", [context, declareInput(graph, valueScale)]), scores };
   }
 
@@ -94,10 +94,9 @@ export class Int8CrossCache implements CrossCache {
   /** x [A, S, d] → eight bits with a scale [A, 1, d]: x ≈ (values − zero point) · scale. */
   #quantize(graph: GraphBuilder, x: Value, zeroPoint: Value): { values: Value; scale: Value } {
     // pooled first: over a maximum across all rows onnxruntime takes five times as long
-    const piece = largestDivisor(this.#positions, POOLED);
-    const pieces = graph.int64([0, this.#positions / piece, piece, this.#width]);
+    const pieces = graph.int64([0, -1, POSITION_STEP, this.#width]);
     const absolute = graph.node("Reshape", [graph.node("Abs", [x]), pieces]);
-    const pooled = graph.node("MaxPool", [absolute], { attributes: { kernel_shape: [piece, 1] } });
+    const pooled = graph.node("MaxPool", [absolute], { attributes: { kernel_shape: [POSITION_STEP, 1] } });
     const rows = graph.node("Reshape", [pooled, graph.int64([0, -1, this.#width])]);
     const largest = graph.node("ReduceMax", [rows, graph.int64([1])], { attributes: { keepdims: 1 } });
     const scale = graph.node("Mul", [largest, graph.float(1 / MAX)]);

@@ -22,7 +22,7 @@ export interface NodeOptions {
 
 /** Collects a graph in topological order: a node can only use values that exist already. */
 export class GraphBuilder implements Graph {
-  /** Of the graph, or of the step of a scan while its body is built. */
+  /** Of the graph, or of one inside it while that is built. */
   nodes: Node[] = [];
   readonly initializers: Initializer[] = [];
   readonly inputs: ValueInfo[] = [];
@@ -71,15 +71,22 @@ export class GraphBuilder implements Graph {
     shape: readonly Dimension[],
     body: (slices: readonly Value[]) => readonly Value[],
   ): Value[] {
-    const outside = this.nodes;
-    this.nodes = [];
-    const info = (name: string): ValueInfo => ({ name, type: "float32", shape });
-    const inputs = scanned.map(() => info(`slice_${this.#count++}`));
-    const outputs = body(inputs.map(({ name }) => name as Value)).map(info);
-    const graph: Graph = { name: `step_${this.#count++}`, nodes: this.nodes, initializers: [], inputs, outputs };
-    this.nodes = outside;
+    const slices = scanned.map(() => `slice_${this.#count++}` as Value);
+    const graph = this.#inner(shape, slices, () => body(slices));
     const attributes = { body: { graph }, num_scan_inputs: scanned.length };
-    return this.nodeWithOutputs("Scan", scanned, outputs.length, { attributes });
+    return this.nodeWithOutputs("Scan", scanned, graph.outputs.length, { attributes });
+  }
+
+  /**
+   * One of two ways to a float32 value; only the one taken is run.
+   *
+   * @param condition - bool, of one element.
+   * @param shape - of the value.
+   * @param yes - builds the nodes of one way, `no` those of the other; they may use every value that there is outside.
+   */
+  choose(condition: Value, shape: readonly Dimension[], yes: () => Value, no: () => Value): Value {
+    const branch = (way: () => Value) => ({ graph: this.#inner(shape, [], () => [way()]) });
+    return this.node("If", [condition], { attributes: { then_branch: branch(yes), else_branch: branch(no) } });
   }
 
   /** An initializer whose bytes are a range of the file `location`, relative to the session's external-data folder. */
@@ -134,6 +141,17 @@ export class GraphBuilder implements Graph {
       outputs: rename(node.outputs),
       attributes: Object.fromEntries(attributes),
     };
+  }
+
+  /** A graph inside this one; float32 values of one shape go in and come out. */
+  #inner(shape: readonly Dimension[], inputs: readonly Value[], body: () => readonly Value[]): Graph {
+    const outside = this.nodes;
+    this.nodes = [];
+    const info = (name: string): ValueInfo => ({ name, type: "float32", shape });
+    const outputs = body().map(info);
+    const graph = { nodes: this.nodes, initializers: [], inputs: inputs.map(info), outputs };
+    this.nodes = outside;
+    return { name: `inner_${this.#count++}`, ...graph };
   }
 
   #constant(

@@ -1,4 +1,6 @@
 /** The decoder's cross-attention cache of one window. Letters: A windows, here 1; S encoder positions (20 ms each). */
+
+import { CROSS_MASK } from "../graph/contract.js";
 import type { CacheTensor } from "../graph/cross-cache.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 
@@ -8,12 +10,19 @@ export type CacheData = Float32Array | Uint8Array | Int8Array;
 export interface CrossKv {
   /** S: 1500 for a whole window. */
   readonly positions: number;
+  /** Logarithm of how often each position counts; absent where all count the same. Shape [S]. */
+  readonly weights?: Float32Array;
   readonly tensors: readonly (CacheTensor & { readonly data: CacheData })[];
 }
 
 /** The decoder's inputs, over the cache's own buffers, which hold `windows` windows. */
-export function crossFeeds(session: Session, { positions, tensors }: CrossKv, windows = 1): Feeds {
-  const feeds: Feeds = {};
+export function crossFeeds(session: Session, { positions, weights, tensors }: CrossKv, windows = 1): Feeds {
+  const feeds: Feeds = {
+    [CROSS_MASK]:
+      weights === undefined
+        ? session.float(new Float32Array(1), [1, 1, 1, 1])
+        : session.float(weights, [windows, 1, 1, positions]),
+  };
   for (const { name, type, shape, data } of tensors) {
     const [, ...sizes] = shape.map((size) => sizeOf(size, positions));
     feeds[name] = session.tensor(type, data, [windows, ...sizes]);
@@ -22,18 +31,23 @@ export function crossFeeds(session: Session, { positions, tensors }: CrossKv, wi
 }
 
 /** The part of a window between the encoder positions `from` and `to` (not included), as a copy. */
-export function sliceCross({ positions, tensors }: CrossKv, from: number, to: number): CrossKv {
+export function sliceCross({ positions, weights, tensors }: CrossKv, from: number, to: number): CrossKv {
   return {
     positions: to - from,
+    ...(weights && { weights: weights.slice(from, to) }),
     tensors: tensors.map((tensor) => {
-      const axis = tensor.shape.indexOf("S");
-      if (axis < 0) return tensor;
-      const inner = tensor.shape
-        .slice(axis + 1)
-        .reduce<number>((product, size) => product * sizeOf(size, positions), 1);
+      if (!tensor.shape.includes("S")) return tensor;
+      const inner = stretchOf(tensor, 1);
       return { ...tensor, data: sliceColumns(tensor.data, positions * inner, from * inner, to * inner) };
     }),
   };
+}
+
+/** Elements of a window's tensor that lie behind one another for so many positions: all of them where it has no such axis. */
+export function stretchOf({ shape }: CacheTensor, positions: number): number {
+  return shape
+    .slice(Math.max(0, shape.indexOf("S")))
+    .reduce<number>((product, size) => product * sizeOf(size, positions), 1);
 }
 
 function sizeOf(dimension: number | string, positions: number): number {

@@ -45,6 +45,7 @@ export class DecoderBatch {
   #rows: (Row | undefined)[] = [];
   #waiting: Step[] = [];
   #draining = false;
+  /** As long as the longest window so far. */
   #crossRows: CrossKvRows | undefined;
   #selfRows: SelfKvRows | undefined;
   readonly #newKeys: readonly string[];
@@ -115,7 +116,7 @@ export class DecoderBatch {
       for (const { window } of steps) {
         const gap = this.#rows.indexOf(undefined);
         const row = gap < 0 ? this.#rows.length : gap;
-        if (this.#rowOf(window) < 0 && row < this.maxWindows && this.#fits(window)) this.#put(row, window);
+        if (this.#rowOf(window) < 0 && row < this.maxWindows) this.#put(row, window);
       }
     }
     for (let gap = this.#rows.indexOf(undefined); gap >= 0; gap = this.#rows.indexOf(undefined)) {
@@ -129,15 +130,17 @@ export class DecoderBatch {
     return this.#rows.findIndex((row) => row?.window === window);
   }
 
-  /** A part of a window has its own shape. */
-  #fits({ cross }: BatchedInference): boolean {
-    return cross.positions === this.dimensions.nAudioCtx;
-  }
-
   #put(row: number, window: BatchedInference): void {
-    this.#crossRows ??= new CrossKvRows(this.maxWindows, window.cross);
-    this.#crossRows.fill(row, window.cross);
     this.#rows[row] = { window, filled: 0 };
+    if (this.#crossRows !== undefined && this.#crossRows.positions >= window.cross.positions) {
+      this.#crossRows.fill(row, window.cross);
+      return;
+    }
+    const crossRows = new CrossKvRows(this.maxWindows, window.cross);
+    this.#rows.forEach((other, i) => {
+      if (other !== undefined) crossRows.fill(i, other.window.cross);
+    });
+    this.#crossRows = crossRows;
   }
 
   async #run(steps: readonly Step[]): Promise<void> {

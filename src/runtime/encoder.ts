@@ -1,23 +1,28 @@
 /** Runs the encoder graph on mel windows. */
 import * as contract from "../graph/contract.js";
 import type { CrossCache } from "../graph/cross-cache.js";
-import { N_FRAMES } from "../mel/constants.js";
+import { FRAMES_PER_POSITION, N_FRAMES } from "../mel/constants.js";
 import type { Dimensions } from "../model/model-config.js";
+import { type AudioContext, WHOLE_CONTEXT } from "./audio-context.js";
 import type { CacheData, CrossKv } from "./cross-kv.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 
-/** Encodes one window. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
+/** Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
 export async function encode(
   session: Session,
   dimensions: Dimensions,
   cache: CrossCache,
   mel: Float32Array,
+  context: AudioContext,
 ): Promise<CrossKv> {
-  const { nTextLayer, nAudioCtx } = dimensions;
-  const tensors = Array.from({ length: nTextLayer }, (_, layer) => cache.tensors(layer)).flat();
+  const tensors = Array.from({ length: dimensions.nTextLayer }, (_, layer) => cache.tensors(layer)).flat();
   const names = tensors.map(({ name }) => name);
-  const results = await session.run<string, CacheData>(melFeed(session, dimensions, mel), names);
-  return { positions: nAudioCtx, tensors: tensors.map((tensor) => ({ ...tensor, data: results[tensor.name]! })) };
+  const results = await session.run<string, CacheData>(encoderFeeds(session, dimensions, mel, context), names);
+  return {
+    positions: context.positions.length,
+    ...(context.counts.some((count) => count > 1) && { weights: weightsOf(context) }),
+    tensors: tensors.map((tensor) => ({ ...tensor, data: results[tensor.name]! })),
+  };
 }
 
 /** The encoder's output itself, for comparison with other implementations. mel [M, N_FRAMES] → [S, d]. */
@@ -26,10 +31,31 @@ export async function encoderStates(
   dimensions: Dimensions,
   mel: Float32Array,
 ): Promise<Float32Array> {
-  const results = await session.run(melFeed(session, dimensions, mel), [contract.ENCODER_STATES]);
+  const results = await session.run(encoderFeeds(session, dimensions, mel, WHOLE_CONTEXT), [contract.ENCODER_STATES]);
   return results[contract.ENCODER_STATES]!;
 }
 
-function melFeed(session: Session, { nMels }: Dimensions, mel: Float32Array): Feeds {
-  return { [contract.MEL]: session.float(mel, [1, nMels, N_FRAMES]) };
+function encoderFeeds(session: Session, { nMels }: Dimensions, mel: Float32Array, context: AudioContext): Feeds {
+  const count = context.positions.length;
+  const frames = count * FRAMES_PER_POSITION;
+  return {
+    [contract.MEL]: session.float(firstFrames(mel, frames), [1, nMels, frames]),
+    [contract.AUDIO_POSITIONS]: session.int64(context.positions, [count]),
+    [contract.AUDIO_WEIGHTS]: session.float(weightsOf(context), [1, 1, 1, count]),
+  };
+}
+
+/** mel [M, N_FRAMES] → [M, frames]. */
+function firstFrames(mel: Float32Array, frames: number): Float32Array {
+  if (frames === N_FRAMES) return mel;
+  const first = new Float32Array((mel.length / N_FRAMES) * frames);
+  for (let from = 0, to = 0; from < mel.length; from += N_FRAMES, to += frames) {
+    first.set(mel.subarray(from, from + frames), to);
+  }
+  return first;
+}
+
+/** To be added to attention scores before the softmax. Shape [S]. */
+function weightsOf({ counts }: AudioContext): Float32Array {
+  return Float32Array.from(counts, Math.log);
 }

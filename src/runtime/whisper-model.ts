@@ -18,6 +18,7 @@ import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { loadTokenizer } from "../tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { attend } from "./attend.js";
+import { WHOLE_CONTEXT } from "./audio-context.js";
 import type { CrossKv } from "./cross-kv.js";
 import { DecoderInference } from "./decoder.js";
 import { DecoderBatch } from "./decoder-batch.js";
@@ -84,11 +85,11 @@ export class WhisperModel {
     return this.tokenizer.multilingual && !isTurbo(this.dimensions);
   }
 
-  /** Encodes one window. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
-  encode(mel: Float32Array): Promise<CrossKv> {
+  /** Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
+  encode(mel: Float32Array, context = WHOLE_CONTEXT): Promise<CrossKv> {
     // the last window's cache, 9 MB for base, is garbage by now that V8 is in no hurry to collect; the engine process exposes gc
     globalThis.gc?.();
-    return encode(this.encoder, this.dimensions, this.cache, mel);
+    return encode(this.encoder, this.dimensions, this.cache, mel, context);
   }
 
   /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */

@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { decodeWithFallback, type FallbackOptions, isSilent } from "../../src/decoding/decode-with-fallback.js";
+import {
+  type Decodable,
+  decodeWithFallback,
+  type FallbackOptions,
+  isSilent,
+} from "../../src/decoding/decode-with-fallback.js";
 import type { DecodingOptions } from "../../src/decoding/decoding-options.js";
 import type { DecodingModel } from "../../src/decoding/decoding-task.js";
 import { resolveModel } from "../../src/model/resolve-model.js";
@@ -51,9 +56,9 @@ interface Outcome {
 
 async function run(speech: readonly Speech[], ladder: Partial<FallbackOptions> = {}): Promise<Outcome> {
   let attempts = 0;
-  const open = () => hears(speech[attempts++]!);
+  const window: Decodable = { open: () => hears(speech[attempts++]!) };
   const options = { ...PLAIN_OPTIONS, withoutTimestamps: true };
-  const result = await decodeWithFallback(model, open, options, { ...DEFAULT_OPTIONS, temperature: COLD, ...ladder });
+  const result = await decodeWithFallback(model, window, options, { ...DEFAULT_OPTIONS, temperature: COLD, ...ladder });
   const chosen = speech.findIndex(({ logprob }) => Math.abs(logprob - result.avgLogprob) < 1e-4);
   return { chosen, attempts, temperature: result.temperature };
 }
@@ -122,6 +127,51 @@ describe("where all attempts have failed", () => {
   });
 });
 
+describe("a window of which a part was encoded", () => {
+  const BAD = { tokens: [400, 401], logprob: -2 };
+
+  /** Hears one speech in the cut context, the others in the whole one. */
+  async function cut([first, ...others]: readonly Speech[], ladder: Partial<FallbackOptions> = {}) {
+    const heard: string[] = [];
+    const opened = (context: string, speech: Speech) => {
+      heard.push(context);
+      return hears(speech);
+    };
+    const whole: Decodable = { open: () => opened("whole", others.shift()!) };
+    const widen = async () => {
+      heard.push("widened");
+      return whole;
+    };
+    const window: Decodable = { open: () => opened("cut", first!), widen };
+    const options = { ...PLAIN_OPTIONS, withoutTimestamps: true };
+    const settings = { ...DEFAULT_OPTIONS, temperature: COLD, seed: 0, ...ladder };
+    const { avgLogprob, temperature } = await decodeWithFallback(model, window, options, settings);
+    return { heard, temperature, logprob: Math.round(avgLogprob * 100) / 100 };
+  }
+
+  it("is left at that where the result has not failed", async () => {
+    expect(await cut([good()])).toEqual({ heard: ["cut"], temperature: 0, logprob: -0.2 });
+  });
+
+  it("is encoded whole where it has, and decoded again at the same temperature before any other", async () => {
+    const better = { tokens: plain, logprob: -0.3 };
+    expect(await cut([BAD, better])).toEqual({ heard: ["cut", "widened", "whole"], temperature: 0, logprob: -0.3 });
+    expect(await cut([{ tokens: repetitive, logprob: -0.1 }, better])).toMatchObject({ temperature: 0, logprob: -0.3 });
+  });
+
+  it("stays whole for the temperatures that follow", async () => {
+    expect(await cut([BAD, BAD, BAD, good()])).toEqual({
+      ...{ heard: ["cut", "widened", "whole", "whole", "whole"] },
+      ...{ temperature: 0.02, logprob: -0.2 },
+    });
+  });
+
+  it("counts for nothing where all have failed", async () => {
+    const [likelier, unlikelier] = [-1.2, -1.5].map((logprob) => ({ tokens: plain, logprob }));
+    expect(await cut([likelier!, unlikelier!, BAD, BAD])).toMatchObject({ temperature: 0.02, logprob: -1.5 });
+  });
+});
+
 describe("the strategy", () => {
   const options = { withoutTimestamps: true, beamSize: 3, patience: 2, bestOf: 4, maxNewTokens: 6 };
   const flat = () => new ScriptedInference(() => new Float32Array(N_VOCAB).fill(0, 0, 51_865));
@@ -139,7 +189,7 @@ describe("the strategy", () => {
     const inferences: ScriptedInference[] = [];
     const open = () => inferences[inferences.push(script()) - 1]!;
     const ladder = { ...DEFAULT_OPTIONS, temperature: [temperature].flat(), logprobThreshold: -20, seed };
-    const result = await decodeWithFallback(model, open, { ...PLAIN_OPTIONS, ...options, ...changed }, ladder);
+    const result = await decodeWithFallback(model, { open }, { ...PLAIN_OPTIONS, ...options, ...changed }, ladder);
     const sequences = inferences.map(({ calls }) => Math.max(...calls.map(({ tokens }) => tokens.length)));
     return { tokens: result.tokens, sequences, steps: inferences.map(({ calls }) => calls.length) };
   }
@@ -203,7 +253,7 @@ describe("the strategy", () => {
       });
     const ladder = { ...DEFAULT_OPTIONS, compressionRatioThreshold: 0, seed: 1 };
     const decoding = { ...PLAIN_OPTIONS, withoutTimestamps: true };
-    await expect(decodeWithFallback(model, open, decoding, ladder, controller.signal)).rejects.toBe(reason);
+    await expect(decodeWithFallback(model, { open }, decoding, ladder, controller.signal)).rejects.toBe(reason);
   });
 });
 

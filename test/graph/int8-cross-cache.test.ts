@@ -9,7 +9,7 @@ import { noise } from "../random.js";
 import { MICRO } from "./micro-whisper.js";
 
 /** Twelve heads: two groups of six. */
-const DIMENSIONS = { ...MICRO, nAudioCtx: 90, nTextHead: 12, nTextState: 96 };
+const DIMENSIONS = { ...MICRO, nAudioCtx: 100, nTextHead: 12, nTextState: 96 };
 const { nAudioCtx: positions, nTextState: width } = DIMENSIONS;
 const WINDOWS = 2;
 const options = { weightsFolder: temporaryFolder(), threads: 1, exactInt8: false, optimize: false };
@@ -21,7 +21,7 @@ const KEY = channels(positions, 1, 1);
 const VALUE = channels(positions, 2, 1);
 
 /** What `queries` [A, N, d] find: context [A, N, d] and scores [A, H, N, S]. */
-async function look(cache: CrossCache, queries: Float32Array, aligns = false) {
+async function look(cache: CrossCache, queries: Float32Array, aligns = false, mask = Float32Array.of(0)) {
   const graph = new GraphBuilder("store");
   cache.store(graph, 0, graph.input("k", "float32", ["A", "S", width]), graph.input("v", "float32", ["A", "S", width]));
   const store = await Session.create(graph.encode(), options);
@@ -35,11 +35,15 @@ async function look(cache: CrossCache, queries: Float32Array, aligns = false) {
   await store.release();
 
   const attending = new GraphBuilder("attend");
-  const attended = cache.attend(attending, 0, attending.input("q", "float32", ["A", "N", width]), aligns);
+  const [q, m] = [attending.input("q", "float32", ["A", "N", width]), attending.input("m", "float32", [1, 1, 1, "M"])];
+  const attended = cache.attend(attending, 0, q, m, aligns);
   attending.output(attended.context, "context", "float32", ["A", "N", width]);
   attending.output(attended.scores, "scores", "float32", ["A", "H", "N", "S"]);
   const attend = await Session.create(attending.encode(), options);
-  const feeds: Feeds = { q: attend.float(queries, [WINDOWS, queries.length / WINDOWS / width, width]) };
+  const feeds: Feeds = {
+    q: attend.float(queries, [WINDOWS, queries.length / WINDOWS / width, width]),
+    m: attend.float(mask, [1, 1, 1, mask.length]),
+  };
   for (const { name, type, shape: declared } of tensors) {
     const sizes = declared.map((size) => (typeof size === "number" ? size : size === "S" ? positions : WINDOWS));
     feeds[name] = attend.tensor(type, stored[name]!, sizes);
@@ -84,6 +88,17 @@ describe("Int8CrossCache", () => {
     expect((await look(cache, others)).context.slice(width, 2 * width)).toEqual(
       together.context.slice(width, 2 * width),
     );
+  });
+
+  it("finds what is there several times as often, and nothing of what is masked", async () => {
+    const mask = new Float32Array(positions).fill(-1e9, 60);
+    mask.fill(Math.log(5), 40, 60);
+    const exact = await look(new FloatCrossCache(DIMENSIONS), queries, false, mask);
+    const rough = await look(new Int8CrossCache(DIMENSIONS, false), queries, false, mask);
+    const unmasked = await look(new FloatCrossCache(DIMENSIONS), queries);
+    expect(relativeRms(rough.context, exact.context)).toBeLessThan(0.04);
+    expect(relativeRms(unmasked.context, exact.context)).toBeGreaterThan(0.2);
+    expect(unmasked.scores).toEqual(exact.scores);
   });
 
   it("keeps a channel that is zero throughout", async () => {

@@ -10,7 +10,7 @@ import { type Precision, WhisperModel } from "../../src/runtime/whisper-model.js
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { noise } from "../random.js";
 import { MICRO, writeMicroWhisper } from "./micro-whisper.js";
-import { type CrossLayer, NaiveWhisper, softmax } from "./naive-whisper.js";
+import { type CrossLayer, NaiveWhisper, repeat, softmax } from "./naive-whisper.js";
 
 const folder = temporaryFolder();
 const TOLERANCE = 1e-4;
@@ -174,6 +174,26 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
     await check([4, 0], 3, 5);
     await check([1, 0, 1], 1, 6); // into slots of sequences that have ended
     await check([2], 1, 7);
+  });
+
+  it("hears a window of which some positions stand for others", async () => {
+    const positions = [...Array(80).keys(), ...Array.from({ length: 20 }, (_, i) => 82 + 5 * i)];
+    const context = { positions, counts: positions.map((position) => (position < 80 ? 1 : 1 + (position % 7))) };
+    const mel = melWindow(4, 150);
+    const cross = await model.encode(mel, context);
+    expect(cross.positions).toBe(100);
+    const frames = Float32Array.from(
+      { length: MICRO.nMels * 200 },
+      (_, i) => mel[Math.floor(i / 200) * N_FRAMES + (i % 200)]!,
+    );
+    const heard = naive.cross(naive.encode(frames, context));
+    const repeated = heard.map(({ keys, values }) => ({
+      keys: repeat(keys, context),
+      values: repeat(values, context),
+    }));
+    const tokens = tokensOf(5, 3);
+    const [rows] = await model.inference(cross).logits([tokens], [0, 4]);
+    expectRows(rows!, naive.logits(tokens, repeated), [0, 4]);
   });
 
   it("looks at a part of a window, as if it were all there is", async () => {

@@ -8,6 +8,7 @@ import type { Checkpoint } from "../../src/checkpoint/checkpoint.js";
 import { readWeight } from "../../src/checkpoint/read-tensor.js";
 import { whisperTensors } from "../../src/checkpoint/whisper-tensors.js";
 import type { Dimensions } from "../../src/model/model-config.js";
+import type { AudioContext } from "../../src/runtime/audio-context.js";
 
 type Row = Float64Array;
 type Matrix = readonly Row[];
@@ -34,19 +35,23 @@ export class NaiveWhisper {
     return new NaiveWhisper(dimensions, weights);
   }
 
-  /** mel [nMels, F], row-major → encoder states, F/2 rows. */
-  encode(mel: Float32Array): Matrix {
+  /** mel [nMels, F], row-major → encoder states, F/2 rows, which are of a whole window unless told otherwise. */
+  encode(mel: Float32Array, context?: AudioContext): Matrix {
     const { nMels, nAudioLayer, nAudioHead } = this.dimensions;
     const nFrames = mel.length / nMels;
     const frames = rows(nFrames, nMels, (frame, band) => mel[band * nFrames + frame]!);
     const embedded = this.#convolve(this.#convolve(frames, "model.encoder.conv1", 1), "model.encoder.conv2", 2);
     const positions = this.#weight("model.encoder.embed_positions.weight");
-    let x: Matrix = embedded.map((row, p) => row.map((value, i) => value + positions[p * row.length + i]!));
+    let x: Matrix = embedded.map((row, p) => {
+      const at = (context?.positions[p] ?? p) * row.length;
+      return row.map((value, i) => value + positions[at + i]!);
+    });
     for (let layer = 0; layer < nAudioLayer; layer++) {
       const name = `model.encoder.layers.${layer}`;
       const normed = this.#layerNorm(x, `${name}.self_attn_layer_norm`);
       const [query, keys, values] = this.#project(normed, `${name}.self_attn`);
-      x = add(x, this.#attend(query, keys, values, nAudioHead, `${name}.self_attn`));
+      const [heardKeys, heardValues] = [repeat(keys, context), repeat(values, context)];
+      x = add(x, this.#attend(query, heardKeys, heardValues, nAudioHead, `${name}.self_attn`));
       x = this.#feedForward(x, name);
     }
     return this.#layerNorm(x, "model.encoder.layer_norm");
@@ -190,6 +195,11 @@ function multiply(x: Matrix, weight: Float32Array, nOut: number): Matrix {
       return sum;
     }),
   );
+}
+
+/** Each row as often as it counts. */
+export function repeat(x: Matrix, context?: AudioContext): Matrix {
+  return x.flatMap((row, i) => Array<Row>(context?.counts[i] ?? 1).fill(row));
 }
 
 function add(a: Matrix, b: Matrix): Matrix {

@@ -137,6 +137,22 @@ describe("GraphBuilder", () => {
     expect(results).toEqual({ sum: [46, 48, 50, 52], negative: [-5, -12, -21, -32], largest: [40] });
   });
 
+  it("runs one of two ways, with what is outside at hand", async () => {
+    const graph = new GraphBuilder("choice");
+    const x = graph.input("x", "float32", ["N"]);
+    const twice = graph.node("Mul", [x, graph.float(2)]);
+    const isPair = graph.node("Equal", [graph.node("Shape", [x]), graph.int64([2])]);
+    const addThird = () => graph.node("Add", [graph.node("Gather", [x, graph.int64([2])]), twice]); // a pair has none
+    const y = graph.choose(isPair, ["N"], () => graph.node("Neg", [twice]), addThird);
+    graph.output(graph.node("Abs", [y]), "y", "float32", ["N"]);
+    graph.output(twice, "twice", "float32", ["N"]);
+    const feeds = (data: readonly number[]) => (session: Session) => ({
+      x: session.float(Float32Array.from(data), [data.length]),
+    });
+    expect(await run(graph, feeds([1, 2]), ["y", "twice"])).toEqual({ y: [2, 4], twice: [2, 4] });
+    expect(await run(graph, feeds([1, 2, 3]), ["y", "twice"])).toEqual({ y: [5, 7, 9], twice: [2, 4, 6] });
+  });
+
   it("gives one value out under several names, also an input", async () => {
     const graph = new GraphBuilder("outputs");
     const x = graph.input("x", "float32", [2]);

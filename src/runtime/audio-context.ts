@@ -1,6 +1,6 @@
 /**
  * The audio context: which positions of a window are encoded. Behind its audio a window is padding, but the model has learned
- * from windows with all of it, and hears worse where it is simply cut off. So one position in five is kept there, and counts as
+ * from windows with all of it, and hears worse where it is simply cut off. So one position in three is kept there, and counts as
  * many times as it has positions to stand for. `bench/README.md` has the figures.
  */
 import { POSITION_STEP } from "../graph/contract.js";
@@ -18,7 +18,7 @@ const WHOLE = N_FRAMES / FRAMES_PER_POSITION;
 /** Positions behind the audio that are all kept: 1 s. */
 const MARGIN = 50;
 /** Behind those one of so many is kept. What the model makes of padding repeats every eight positions: no divisor of that. */
-const STRIDE = 5;
+const STRIDE = 3;
 
 /** Of a window that is encoded whole. */
 export const WHOLE_CONTEXT = contextOf(WHOLE);

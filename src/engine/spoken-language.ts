@@ -1,13 +1,14 @@
 /** Which language an input is in: as asked for, the only one that the model knows, or detected at its start. */
 import { voteLanguage } from "../decoding/vote-language.js";
 import { InvalidOptionError, ModelError } from "../errors.js";
-import { N_FRAMES } from "../mel/constants.js";
+import { FRAMES_PER_SECOND, N_FRAMES } from "../mel/constants.js";
 import { type MelStream, type MelWindow, silence } from "../mel/mel-stream.js";
 import type { ResolvedOptions } from "../options.js";
 import { resolveLanguage } from "../tokenizer/languages.js";
 import { clipsOf } from "../transcribe/clips.js";
 import type { WindowEncoder } from "../transcribe/encoded-window.js";
 import type { SpeechTap } from "../transcribe/speech-tap.js";
+import { MAX_PAD } from "../transcribe/speech-windows.js";
 import type { DetectedLanguage } from "../types.js";
 import type { ModelInfo } from "./engine.js";
 
@@ -67,8 +68,12 @@ export async function* soundingWindows(mel: MelStream, options: ResolvedOptions)
 
 /** The same where speech has been found: its first windows. */
 export async function* speechWindows(mel: MelStream, speech: SpeechTap): AsyncGenerator<Heard> {
+  const hear = async () => {
+    await mel.hearMore();
+    mel.forget(Math.floor((speech.quietUntil - MAX_PAD) * FRAMES_PER_SECOND)); // hours of silence may come first
+  };
   for (let count = 1; ; count++) {
-    const found = (await speech.ahead(count, () => mel.hearMore()))[count - 1];
+    const found = (await speech.ahead(count, hear))[count - 1];
     const [clip] = clipsOf(found === undefined ? [] : [found.start, found.end]);
     const window = found && (await mel.window(clip!.start, clip!.end - clip!.start));
     if (window === undefined) return;

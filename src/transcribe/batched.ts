@@ -9,7 +9,7 @@ import { SeekLoop } from "./seek-loop.js";
 import type { SegmenterInput } from "./segmenter.js";
 import { snapToSpeech } from "./snap-to-speech.js";
 import type { SpeechTap } from "./speech-tap.js";
-import type { SpeechWindow } from "./speech-windows.js";
+import { MAX_PAD, type SpeechWindow } from "./speech-windows.js";
 
 export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
   /** Finds the windows as the samples pass. */
@@ -31,6 +31,8 @@ interface Running {
 
 /** Windows in line for each one that is decoded: so many may wait behind a slow one. */
 const MAX_WAITING = 4;
+/** Seconds of silence that are worth a word to whoever waits. */
+const QUIET = 30;
 /** Seconds of speech that are worth decoding for themselves. */
 const MIN_SPEECH = 0.3;
 
@@ -39,29 +41,37 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
   const { mel, speech, batchSize } = input;
   const line: Running[] = [];
   const counts = new Map<Task, number>();
-  const hear = () => mel.hearMore();
   let coming: Promise<void> | undefined;
-  let isOver = false;
-  const takeNext = async () => {
-    const window = await speech.next(hear);
+  let quiet = 0;
+  const hear = async () => {
+    await mel.hearMore();
     coming = undefined;
-    if (window === undefined) isOver = true;
-    else line.push(start(input, window));
   };
   try {
     for (;;) {
       while (line[0]?.isDone) {
         const { window, segments } = line.shift()!;
-        mel.forget(Math.floor((line[0]?.window.start ?? window.end) * FRAMES_PER_SECOND) - 1);
         yield* inOrder(await segments, counts);
         yield { type: "progress", position: window.end };
       }
+      mel.forget(Math.floor(((line[0]?.window.start ?? speech.quietUntil) - MAX_PAD) * FRAMES_PER_SECOND));
       const busy = line.filter(({ isDone }) => !isDone);
-      if (!isOver && busy.length < batchSize && line.length < MAX_WAITING * batchSize) coming ??= takeNext();
+      if (busy.length < batchSize && line.length < MAX_WAITING * batchSize && coming === undefined) {
+        const window = speech.take();
+        if (window !== undefined) {
+          line.push(start(input, window));
+          continue;
+        }
+        if (!speech.isOver) coming = hear();
+      }
       const waited: Promise<unknown>[] = busy.map(({ segments }) => segments);
       if (coming !== undefined) waited.push(coming);
       if (waited.length === 0) return;
       await Promise.race(waited);
+      if (line.length === 0 && speech.quietUntil > quiet + QUIET) {
+        quiet = speech.quietUntil;
+        yield { type: "progress", position: quiet };
+      }
     }
   } finally {
     await Promise.allSettled([coming, ...line.map(({ segments }) => segments)]);

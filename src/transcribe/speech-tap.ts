@@ -44,6 +44,7 @@ export class SpeechTap {
     for await (const piece of samples) {
       total += piece.length;
       this.#add(this.#spans.push(await this.listener.push(piece)));
+      this.#found.push(...this.#windows.pass(this.#spans.quietUntil));
       yield piece;
     }
     this.#add([...this.#spans.push(await this.listener.finish()), ...this.#spans.finish(total)]);
@@ -61,10 +62,19 @@ export class SpeechTap {
     return this.#found.slice(0, count);
   }
 
-  /** Takes the next window; undefined when there is none. */
-  async next(hear: () => Promise<void>): Promise<SpeechWindow | undefined> {
-    await this.ahead(1, hear);
+  /** Takes the next window, if one was found. */
+  take(): SpeechWindow | undefined {
     return this.#found.shift();
+  }
+
+  /** All windows were found. */
+  get isOver(): boolean {
+    return this.#ended && this.#found.length === 0;
+  }
+
+  /** Seconds before which no window starts that was not taken yet, but for its pad. */
+  get quietUntil(): number {
+    return this.#found[0]?.start ?? this.#windows.start ?? this.#spans.quietUntil;
   }
 
   /** Cuts a span to the ranges; no window reaches from one into the next. */

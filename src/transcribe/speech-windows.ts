@@ -19,6 +19,8 @@ const LEAST_FILL = (2 / 3) * CHUNK_LENGTH;
 
 /** Seconds of speech that always fit into a window, with pads of up to a second. */
 export const MAX_SPEECH = CHUNK_LENGTH - 2;
+/** Seconds that a window starts before its speech, at most. */
+export const MAX_PAD = (CHUNK_LENGTH - MAX_SPEECH) / 2;
 
 export class SpeechWindows {
   /** Spans that the next windows are made of. */
@@ -35,7 +37,7 @@ export class SpeechWindows {
     padMs: number = PAD_MS,
     private readonly earliest = 0,
   ) {
-    this.#pad = Math.min(padMs / 1000, (CHUNK_LENGTH - MAX_SPEECH) / 2);
+    this.#pad = Math.min(padMs / 1000, MAX_PAD);
   }
 
   /**
@@ -48,6 +50,22 @@ export class SpeechWindows {
     while (this.#spans.length > 1 && span.end - this.#spans[0]!.start > MAX_SPEECH)
       complete.push(this.#take(this.#bestCut()));
     return complete;
+  }
+
+  /** Where the speech starts of which there is no window yet. */
+  get start(): number | undefined {
+    return this.#spans[0]?.start;
+  }
+
+  /**
+   * @param time - no speech that is still to come starts before.
+   * @returns the window, if any, into which none of that will fit.
+   */
+  pass(time: number): SpeechWindow[] {
+    const [first, last] = [this.#spans[0], this.#spans.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const isFull = time - first.start > MAX_SPEECH && time - last.end > 2 * this.#pad;
+    return isFull ? [this.#take(this.#spans.length)] : [];
   }
 
   /**

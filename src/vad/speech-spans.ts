@@ -31,6 +31,11 @@ export class SpeechSpans {
     this.#pad = samplesOf(resolved.speechPadMs);
   }
 
+  /** Seconds before which no span starts that is still to come. */
+  get quietUntil(): number {
+    return Math.max(0, this.#start ?? this.#tracker.earliest - this.#pad) / SAMPLE_RATE;
+  }
+
   /**
    * @param probabilities - of the next frames. Shape [N].
    * @returns the spans that became final.

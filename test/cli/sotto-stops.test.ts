@@ -107,7 +107,7 @@ describe("Ctrl-C", () => {
     const { signal, stderr } = await ended;
     expect(signal).toBe("SIGTERM");
     expect(readdirSync(join(folder, "kept"))).toEqual(["long.partial.srt"]);
-    expect(readFileSync(join(folder, "kept/long.partial.srt"), "utf8")).toMatch(/^1\n00:00:00,000 --> .*\n.*country/);
+    expect(readFileSync(join(folder, "kept/long.partial.srt"), "utf8")).toMatch(/^1\n00:00:00,\d+ --> .*\n.*country/);
     expect(stderr).toContain(join(folder, "kept/long.partial.srt"));
   });
 });

@@ -71,6 +71,7 @@ it("decodes several windows at once, each with its own audio and sequences", asy
       [contract.POSITIONS]: session.int64([0, 1, 0, 1, 0, 1, 0, 1], [2, 4]),
       [contract.SELF_MASK]: session.float(Float32Array.from([...seen, ...seen]), [2, 1, 4, 4]),
       [contract.LOGIT_ROWS]: session.int64([1, 3, 5, 7], [4]),
+      [contract.CROSS_MASK]: session.float(new Float32Array(1), [1, 1, 1, 1]),
       [contract.LOGIT_MASK]: session.float(new Float32Array(nVocab), [nVocab]),
       [contract.CANDIDATE_SHAPE]: session.int64([1, 1], [2]),
       [contract.TARGETS]: session.int64([], [0, 1]),

@@ -66,6 +66,19 @@ describe("SpeechWindows", () => {
     expect(windows.finish(100)).toEqual([]);
   });
 
+  it("tells a window once it is silent for so long that no more speech fits into it", () => {
+    const windows = new SpeechWindows();
+    expect(windows.pass(100)).toEqual([]);
+    windows.push({ start: 10, end: 12 });
+    expect(windows.start).toBe(10);
+    expect(windows.pass(10 + MAX_SPEECH)).toEqual([]);
+    expect(windows.pass(10.1 + MAX_SPEECH)).toEqual([{ start: 9.6, end: 12.4, speech: [{ start: 10, end: 12 }] }]);
+    expect(windows.start).toBeUndefined();
+    windows.push({ start: 50, end: 50 + MAX_SPEECH });
+    expect(windows.pass(50.5 + MAX_SPEECH)).toEqual([]); // speech may go on so soon that both windows share the pause
+    expect(windows.pass(51 + MAX_SPEECH)).toHaveLength(1);
+  });
+
   it("takes a span of the greatest length, however its ends are rounded", () => {
     const start = 4.089628955;
     expect(windowsOf([[start, start + MAX_SPEECH] as const, [33, 34] as const])).toHaveLength(2);

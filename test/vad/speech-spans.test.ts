@@ -15,7 +15,9 @@ function speechSpans(probabilities: readonly number[], total: number, options: V
   const final: { start: number; end: number; heard: number }[] = [];
   const samples = (seconds: number) => Math.round(seconds * SAMPLE_RATE);
   for (let i = 0; i < probabilities.length; i += size) {
+    const quiet = spans.quietUntil;
     const found = spans.push(Float32Array.from(probabilities.slice(i, i + size)));
+    if (found.length > 0) expect(found[0]!.start).toBeGreaterThanOrEqual(quiet);
     for (const { start, end } of found)
       final.push({ start: samples(start), end: samples(end), heard: (i + size) * FRAME });
   }

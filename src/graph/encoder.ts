@@ -118,17 +118,10 @@ function encoderLayer(
   const shape = graph.node("Shape", [x]);
   const whole = (value: Value) => graph.node("Reshape", [value, shape]);
   const [sum, next] = graph.scan([cut(x), cut(context)], ["R", nAudioState], ([x, context]) => {
-    const attended = weights.addNorm(
-      x!,
-      weights.linear(context!, `${layer}.self_attn.out_proj`),
-      `${layer}.final_layer_norm`,
-    );
-    const added = weights.addNorm(
-      attended.sum,
-      feedForward(graph, weights, attended.normed, layer),
-      normBefore(index + 1, nAudioLayer),
-    );
-    return [added.sum, added.normed];
+    const attended = graph.node("Add", [x!, weights.linear(context!, `${layer}.self_attn.out_proj`)]);
+    const hidden = weights.layerNorm(attended, `${layer}.final_layer_norm`);
+    const sum = graph.node("Add", [attended, feedForward(graph, weights, hidden, layer)]);
+    return [sum, weights.layerNorm(sum, normBefore(index + 1, nAudioLayer))];
   });
   return { x: whole(sum!), normed: whole(next!) };
 }

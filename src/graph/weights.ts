@@ -47,7 +47,7 @@ export abstract class Weights {
     return this.graph.node("LayerNormalization", [x, ...this.#normParameters(name)], { attributes });
   }
 
-  /** x + y, and its layer normalization. */
+  /** x + y, and its layer normalization. For a few rows: over many, `Add` and `layerNorm` take half the time of the fused operator. */
   addNorm(x: Value, y: Value, name: string): { sum: Value; normed: Value } {
     const inputs = [x, y, ...this.#normParameters(name)];
     const options = { domain: "com.microsoft", attributes: { epsilon: { float: EPSILON } } } as const;

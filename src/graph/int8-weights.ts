@@ -100,8 +100,12 @@ export class Int8Weights extends Weights {
 
   /** Scales that fit all of x. */
   #terms(x: Value): Terms {
+    const { graph } = this;
     const first = this.#quantize(x);
-    return { first, rest: this.#quantize(this.#remainder(x, first)) };
+    const scale = graph.node("Mul", [first.scale, graph.float(1 / STEPS)]);
+    const zeroPoint = graph.uint8(128);
+    const values = graph.node("QuantizeLinear", [this.#remainder(x, first), scale, zeroPoint]);
+    return { first, rest: { values, scale, zeroPoint } };
   }
 
   /** Each row is divided by its largest magnitude; then the same scales fit all. */

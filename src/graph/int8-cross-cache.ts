@@ -93,11 +93,10 @@ export class Int8CrossCache implements CrossCache {
 
   /** x [A, S, d] → eight bits with a scale [A, 1, d]: x ≈ (values − zero point) · scale. */
   #quantize(graph: GraphBuilder, x: Value, zeroPoint: Value): { values: Value; scale: Value } {
-    // pooled first: over a maximum across all rows onnxruntime takes five times as long
+    // by pieces first: over a maximum across all rows at once onnxruntime takes five times as long
     const pieces = graph.int64([0, -1, POSITION_STEP, this.#width]);
     const absolute = graph.node("Reshape", [graph.node("Abs", [x]), pieces]);
-    const pooled = graph.node("MaxPool", [absolute], { attributes: { kernel_shape: [POSITION_STEP, 1] } });
-    const rows = graph.node("Reshape", [pooled, graph.int64([0, -1, this.#width])]);
+    const rows = graph.node("ReduceMax", [absolute, graph.int64([2])], { attributes: { keepdims: 0 } });
     const largest = graph.node("ReduceMax", [rows, graph.int64([1])], { attributes: { keepdims: 1 } });
     const scale = graph.node("Mul", [largest, graph.float(1 / MAX)]);
     return { values: graph.node("QuantizeLinear", [graph.node("Div", [x, scale]), graph.float(1), zeroPoint]), scale };

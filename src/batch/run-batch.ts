@@ -5,7 +5,6 @@
 import { mkdir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AudioOptions } from "../audio/audio-stream.js";
-import { openAudio } from "../audio/open-audio.js";
 import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Segment, Task, TranscribeEvent } from "../types.js";
@@ -13,6 +12,7 @@ import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomi
 import { toTranscription, type Whisper } from "../whisper.js";
 import { type Format, writers } from "../writers/index.js";
 import type { WriterOptions } from "../writers/writer.js";
+import { AudioAhead } from "./audio-ahead.js";
 import type { Input } from "./collect-inputs.js";
 import {
   type Output,
@@ -76,10 +76,11 @@ export interface BatchSettings {
 export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEvent, void> {
   const { inputs, outputs, signal } = settings;
   if (outputs !== undefined) await prepareFolders(inputs, outputs);
+  await using ahead = new AudioAhead(inputs, { ...settings.audio, signal });
   for (const [index, each] of inputs.entries()) {
     signal.throwIfAborted();
     try {
-      yield* new InputRun(each, index, settings).run();
+      yield* new InputRun(each, index, settings, ahead).run();
     } catch (error) {
       await mustConcernOneInput(error, signal);
       yield { type: "error", input: each.input, error };
@@ -124,6 +125,7 @@ class InputRun {
     private readonly source: Input,
     private readonly index: number,
     private readonly settings: BatchSettings,
+    private readonly ahead: AudioAhead,
   ) {}
 
   async *run(): AsyncGenerator<BatchEvent, void> {
@@ -147,9 +149,9 @@ class InputRun {
     const { load, audio: options } = this.settings;
     const loading = load();
     loading.catch(() => {}); // told below, unless the input fails first
-    await using audio = await openAudio(input, { ...options, signal });
-    audio.start();
+    await using audio = await this.ahead.take(this.index);
     const whisper = await loading;
+    if (outputs?.existing !== "skip") this.ahead.prepare(this.index + 1); // it may have nothing to do
     yield {
       type: "start",
       input,

@@ -27,6 +27,13 @@ interface Step {
   readonly reject: (reason: unknown) => void;
 }
 
+/** A window with several sequences, and how it is told that it may go on. */
+interface Fork {
+  readonly window: BatchedInference;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** A window's place in the buffers. */
 interface Row {
   readonly window: BatchedInference;
@@ -45,6 +52,8 @@ export class DecoderBatch {
   #rows: (Row | undefined)[] = [];
   #waiting: Step[] = [];
   #draining = false;
+  /** In the order in which they forked; the first goes on until it is closed. */
+  #forks: Fork[] = [];
   /** As long as the longest window so far. */
   #crossRows: CrossKvRows | undefined;
   #selfRows: SelfKvRows | undefined;
@@ -75,14 +84,28 @@ export class DecoderBatch {
     });
   }
 
-  /** Gives up the window's row and what it waits for. */
+  /**
+   * Waits for the turn of a window with several sequences. Its runs serve no other window: were all such windows served by turns,
+   * the first would be done as late as the last.
+   */
+  turn(window: BatchedInference): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#forks.push({ window, resolve, reject });
+      this.#forks[0]!.resolve();
+    });
+  }
+
+  /** Gives up the window's row, its turn, and what it waits for. */
   leave(window: BatchedInference): void {
+    const forks = this.#forks;
+    this.#forks = forks.filter((fork) => fork.window !== window);
+    this.#forks[0]?.resolve();
     const row = this.#rowOf(window);
     if (row >= 0) this.#rows[row] = undefined;
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((step) => step.window !== window);
     const reason = new DOMException("The window was closed while it waited for a decoder step.", "AbortError");
-    for (const step of waiting) if (step.window === window) step.reject(reason);
+    for (const asked of [...waiting, ...forks]) if (asked.window === window) asked.reject(reason);
   }
 
   /** Runs what is waiting once all code that can run has run: windows set free by one run ask again in time for the next. */
@@ -201,6 +224,8 @@ export class DecoderBatch {
 /** What a batch opens. Prompts, several sequences and whole rows of logits run alone; so does all that follows a fork. */
 class BatchedInference implements Inference, Disposable {
   #mayJoin = true;
+  /** Its turn, once it has forked. */
+  #turn: Promise<void> | undefined;
 
   constructor(
     private readonly batch: DecoderBatch,
@@ -213,8 +238,9 @@ class BatchedInference implements Inference, Disposable {
     return this.alone.cache;
   }
 
-  logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
-    return this.alone.logits(tokens, positions);
+  async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
+    if (this.#turn !== undefined) await this.#turn;
+    return await this.alone.logits(tokens, positions);
   }
 
   async candidates(
@@ -223,12 +249,17 @@ class BatchedInference implements Inference, Disposable {
     suppressed: readonly number[],
   ): Promise<readonly Candidates[]> {
     const isStep = this.cache.lengths[0]! > 0 && tokens.length === 1 && tokens[0]!.length === 1;
-    if (!isStep || !this.#mayJoin) return this.alone.candidates(tokens, count, suppressed);
+    if (this.#turn !== undefined) await this.#turn;
+    if (!isStep || !this.#mayJoin) return await this.alone.candidates(tokens, count, suppressed);
     return [await this.batch.step({ window: this, token: tokens[0]![0]!, count, suppressed })];
   }
 
   rearrange(sources: readonly number[]): void {
-    if (sources.length > 1) this.#leave();
+    if (sources.length > 1 && this.#turn === undefined) {
+      this.#leave();
+      this.#turn = this.batch.turn(this);
+      this.#turn.catch(() => {}); // told by the next call
+    }
     this.alone.rearrange(sources);
   }
 

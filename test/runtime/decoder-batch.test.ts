@@ -245,6 +245,35 @@ describe("DecoderBatch", () => {
     );
   });
 
+  it("serves windows with several sequences one after the other, those with one beside them", async () => {
+    const fork: Call[] = [
+      feed(...PROMPT),
+      { sources: [0, 0], tokens: [[8], [9]], positions: [0] },
+      { sources: [0, 1], tokens: [[10], [11]], positions: [0] },
+    ];
+    const single = [feed(...PROMPT), feed(8), feed(9), feed(10), feed(11)];
+    const plans = [fork, fork, single];
+    const expected = await Promise.all(plans.map((calls, window) => alone(window, calls)));
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const ended: number[] = [];
+    const decode = async (calls: readonly Call[], window: number) => {
+      using inference = batch.open(crosses[window]!);
+      const logits = await follow(inference, calls);
+      ended.push(window);
+      return logits;
+    };
+    expectAllSame(await Promise.all(plans.map(decode)), expected);
+    expect(ended.filter((window) => window < 2)).toEqual([0, 1]);
+
+    const [first, second] = [batch.open(crosses[0]!), batch.open(crosses[1]!)];
+    for (const window of [first, second]) await follow(window, [feed(...PROMPT)]);
+    for (const window of [first, second]) window.rearrange([0, 0]);
+    const waiting = second.logits([[8], [9]], [0]);
+    second[Symbol.dispose]();
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+    await first.logits([[8], [9]], [0]);
+  });
+
   it("rejects what a closed window waits for, and serves the others", async () => {
     const batch = new DecoderBatch(session, MICRO, 4);
     const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));

@@ -11,9 +11,14 @@ import { type Ended, sotto, start } from "./run-sotto.js";
 const folder = temporaryFolder();
 const LONG = join(folder, "long.wav");
 
+/** So far apart that each is decoded by itself: the same words again and again in one window would be taken for a loop. */
+const PAUSE = 8 * 16_000;
+
 /** A WAV file of the recording, `times` over. */
 function wav(times: number): Buffer {
-  const samples = Int16Array.from(jfkSamples(), (sample) => sample * 32768);
+  const speech = Int16Array.from(jfkSamples(), (sample) => sample * 32768);
+  const samples = new Int16Array(speech.length + (times > 1 ? PAUSE : 0));
+  samples.set(speech);
   const data = Buffer.concat(Array.from({ length: times }, () => Buffer.from(samples.buffer)));
   const header = Buffer.alloc(44);
   header.write("RIFF", 0);

@@ -9,10 +9,10 @@ import type { Format } from "../writers/index.js";
 import { type Input, STDIN } from "./collect-inputs.js";
 
 /** Where results go. */
-export interface OutputPlan {
+export interface OutputPlan<F extends string = Format> {
   /** The folder for all of them; undefined puts each beside its source. */
   readonly folder: string | undefined;
-  readonly formats: readonly Format[];
+  readonly formats: readonly F[];
   /** Each has its own files; two need `langSuffix`. */
   readonly tasks: readonly Task[];
   /** Name the language of the text too: `<stem>.<language>.<format>`. */
@@ -22,9 +22,9 @@ export interface OutputPlan {
 }
 
 /** One output of one input. */
-export interface Output {
+export interface Output<F extends string = Format> {
   readonly path: string;
-  readonly format: Format;
+  readonly format: F;
   readonly task: Task;
 }
 
@@ -39,7 +39,11 @@ const PARTIAL = "partial";
  *
  * @param spoken - Whisper's code of the language spoken, where the plan names it; undefined when it is not known yet.
  */
-export function outputsOf(input: string, plan: OutputPlan, spoken: string | undefined): Output[] {
+export function outputsOf<F extends string>(
+  input: string,
+  plan: OutputPlan<F>,
+  spoken: string | undefined,
+): Output<F>[] {
   return namedOutputs(input, plan, spoken, "");
 }
 
@@ -48,7 +52,12 @@ export function partialOutputsOf(input: string, plan: OutputPlan, spoken: string
   return namedOutputs(input, plan, spoken, `.${PARTIAL}`);
 }
 
-function namedOutputs(input: string, plan: OutputPlan, spoken: string | undefined, mark: string): Output[] {
+function namedOutputs<F extends string>(
+  input: string,
+  plan: OutputPlan<F>,
+  spoken: string | undefined,
+  mark: string,
+): Output<F>[] {
   const tasks = plan.tasks.length > 1 && spoken === ENGLISH ? (["transcribe"] as const) : plan.tasks;
   return tasks.flatMap((task) => {
     const language = task === "translate" ? ENGLISH : (spoken ?? "*");
@@ -62,9 +71,12 @@ function namedOutputs(input: string, plan: OutputPlan, spoken: string | undefine
  *
  * @throws {OutputError} one of them exists and the plan refuses that (`ERR_OUTPUT_EXISTS`).
  */
-export async function pendingOutputs(outputs: readonly Output[], existing: OutputPlan["existing"]): Promise<Output[]> {
+export async function pendingOutputs<F extends string>(
+  outputs: readonly Output<F>[],
+  existing: OutputPlan["existing"],
+): Promise<Output<F>[]> {
   if (existing === "overwrite") return [...outputs];
-  const pending: Output[] = [];
+  const pending: Output<F>[] = [];
   for (const output of outputs) {
     if (!(await exists(output.path))) pending.push(output);
     else if (existing === "refuse") throw outputExists(output.path);
@@ -77,7 +89,7 @@ export async function pendingOutputs(outputs: readonly Output[], existing: Outpu
  *
  * @throws {InvalidOptionError} with the names of the two.
  */
-export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan): Promise<void> {
+export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan<string>): Promise<void> {
   const sources = new Map<string, string>();
   for (const { input } of inputs) sources.set(nameKey(await realpath(input).catch(() => input)), input);
   const owners = new Map<string, string>();
@@ -94,15 +106,15 @@ export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan
 }
 
 /** The folders that will be written to. */
-export function outputFolders(inputs: readonly Input[], plan: OutputPlan): string[] {
+export function outputFolders(inputs: readonly Input[], plan: OutputPlan<string>): string[] {
   return [...new Set(inputs.map(({ input }) => folderOf(input, plan)))];
 }
 
-function outputPath(input: string, plan: OutputPlan, ending: string): string {
+function outputPath(input: string, plan: OutputPlan<string>, ending: string): string {
   return join(folderOf(input, plan), stemOf(input) + ending);
 }
 
-function folderOf(input: string, plan: OutputPlan): string {
+function folderOf(input: string, plan: OutputPlan<string>): string {
   return resolve(plan.folder ?? (input === STDIN || isAddress(input) ? "." : dirname(input)));
 }
 

@@ -89,7 +89,7 @@ export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEv
 }
 
 /** Makes the folder that was asked for, and clears away what killed runs have left in those that will be written to. */
-async function prepareFolders(inputs: readonly Input[], plan: OutputPlan): Promise<void> {
+export async function prepareFolders(inputs: readonly Input[], plan: OutputPlan<string>): Promise<void> {
   const { folder } = plan;
   if (folder !== undefined) {
     await mkdir(folder, { recursive: true }).catch((cause) => {

@@ -2,9 +2,11 @@
  * Batch events → lines of JSON for `--json`. Keys are snake_case, as in openai-whisper's JSON. Every line has `type` and
  * `input`; `start` carries the version of this schema, which grows when a key changes its meaning or goes away.
  */
+import type { SpeechEvent } from "../batch/find-speech.js";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { SottoError } from "../errors.js";
 import type { DetectedLanguage } from "../types.js";
+import { inMilliseconds } from "../writers/speech.js";
 
 export const EVENT_SCHEMA_VERSION = 1;
 
@@ -13,12 +15,14 @@ export type DetectEvent =
   | { readonly type: "detected"; readonly input: string; readonly detected: DetectedLanguage }
   | { readonly type: "error"; readonly input: string; readonly error: unknown };
 
+type AnyEvent = BatchEvent | DetectEvent | SpeechEvent;
+
 /** One event as a line, with its line feed. */
-export function toJsonLine(event: BatchEvent | DetectEvent): string {
+export function toJsonLine(event: AnyEvent): string {
   return `${JSON.stringify(toPlainEvent(event))}\n`;
 }
 
-function toPlainEvent(event: BatchEvent | DetectEvent): Record<string, unknown> {
+function toPlainEvent(event: AnyEvent): Record<string, unknown> {
   const { type, input, ...rest } = event;
   switch (event.type) {
     case "start":
@@ -34,9 +38,12 @@ function toPlainEvent(event: BatchEvent | DetectEvent): Record<string, unknown> 
       return { type, version: EVENT_SCHEMA_VERSION, input, ...event.detected };
     case "segment":
       return { type, input, task: event.task, ...snakeCaseKeys(event.segment) };
+    case "speech":
+      return { type, input, ...inMilliseconds(event.span) };
     case "error":
       return { type, input, ...toPlainError(event.error) };
     case "done": {
+      if ("speech" in event) return { type, input, ...rest };
       const { language, duration, elapsed, timing } = event;
       return { type, input, language, duration, elapsed, timing: snakeCaseKeys(timing) };
     }

@@ -8,20 +8,11 @@ import { parseRawFormat } from "../audio/raw-pcm.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
 import { resolveOptions } from "../resolve-options.js";
-import { longName, readChoice, readNumber, readTime, readWhole, refused } from "./read-values.js";
-import {
-  COMPAT,
-  DECODING,
-  type Rows,
-  type SwitchRow,
-  TRANSCRIBE,
-  TRANSCRIBING,
-  type ValuedRow,
-  WORDS,
-} from "./transcribe-rows.js";
+import { addRows, readRows, refuseAsTyped, type Typed } from "./option-rows.js";
+import { readChoice, readNumber, readTime, readWhole, refused } from "./read-values.js";
+import { COMPAT, DECODING, TRANSCRIBE, TRANSCRIBING, WORDS } from "./transcribe-rows.js";
 
-/** Options as commander holds them. */
-export type Typed = Readonly<Record<string, unknown>>;
+export type { Typed };
 
 /** What openai-whisper's command assumes and its library does not. */
 const OPENAI_COMMAND: TranscribeOptions = { beamSize: 5, bestOf: 5 };
@@ -53,43 +44,13 @@ export function addCompatOption(command: Command): Command {
   return addRows(command, COMPAT);
 }
 
-function addRows(command: Command, rows: Partial<Rows>): Command {
-  for (const row of Object.values(rows)) {
-    if (row === null) continue;
-    if ("read" in row) command.addOption(valuedOption(row));
-    else addSwitch(command, row);
-  }
-  return command;
-}
-
-function valuedOption({ flags, description }: ValuedRow<unknown>): Option {
-  const option = new Option(flags, description);
-  option.negate = false; // commander takes --no-speech-threshold for the opposite of --speech-threshold
-  return option;
-}
-
-/** A switch has both forms, `--x` and `--no-x`; help shows the one that changes something. */
-function addSwitch(command: Command, { flags, description }: SwitchRow): void {
-  const name = flags.replace(/^--(no-)?/, "");
-  // the positive form first: so neither is a default
-  for (const form of [`--${name}`, `--no-${name}`]) {
-    command.addOption(form === flags ? new Option(form, description) : new Option(form).hideHelp());
-  }
-}
-
 /**
  * The library's options from what was typed.
  *
  * @throws {InvalidOptionError} a value cannot be read or is out of range, or two options contradict each other.
  */
 export function readTranscribeOptions(typed: Typed): TranscribeOptions {
-  const read: Record<string, unknown> = {};
-  for (const [key, row] of Object.entries(TRANSCRIBE)) {
-    const value = row === null ? undefined : typed[attributeOf(row)];
-    if (row === null || value === undefined) continue;
-    read[key] = "read" in row ? row.read(String(value), row.flags) : value;
-  }
-  const options: TranscribeOptions = read; // the table has its keys and its types
+  const options: TranscribeOptions = readRows(typed, TRANSCRIBE); // the table has its keys and its types
   const complete: TranscribeOptions = {
     ...(options.compat === "openai" && OPENAI_COMMAND),
     ...options,
@@ -97,12 +58,8 @@ export function readTranscribeOptions(typed: Typed): TranscribeOptions {
     ...readRange(typed),
     ...readTemperatures(typed, options),
   };
-  refuseAsTyped(() => resolveOptions(complete));
+  refuseAsTyped(TRANSCRIBE, () => resolveOptions(complete));
   return complete;
-}
-
-function attributeOf(row: ValuedRow<unknown> | SwitchRow): string {
-  return "read" in row ? valuedOption(row).attributeName() : new Option(row.flags).attributeName();
 }
 
 function readTranslate({ task, translate }: Typed): TranscribeOptions {
@@ -143,20 +100,6 @@ function readIncrement(text: string, flags: string): number {
   const increment = text === "None" ? 0 : readNumber(text, flags);
   if (increment === 0 || (increment >= 0.01 && increment <= 1)) return increment;
   throw refused(flags, "a number between 0.01 and 1, or None,", text);
-}
-
-/** Runs `check`; what it refuses by the library's names is refused by those that were typed. */
-function refuseAsTyped(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof InvalidOptionError)) throw error;
-    const message = error.message.replaceAll(/"(\w+)"/g, (quoted, name: string) => {
-      const row = Object.hasOwn(TRANSCRIBE, name) ? TRANSCRIBE[name as keyof Rows] : null;
-      return row === null ? quoted : longName(row.flags);
-    });
-    throw new InvalidOptionError(message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error });
-  }
 }
 
 /** Adds the options of every command that loads a model. */

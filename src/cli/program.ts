@@ -14,8 +14,9 @@ import {
   addWordOptions,
 } from "./options-table.js";
 import { printable } from "./printable.js";
-import { addCueOptions, addResultOptions } from "./result-options.js";
+import { addCueOptions, addResultOptions, addSpeechResultOptions } from "./result-options.js";
 import type { CommandBody } from "./run-command.js";
+import { addVadOptions } from "./vad-rows.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
@@ -41,12 +42,14 @@ export function createProgram(
     };
   const program = new Command("sotto").description("Speech to text with Whisper, on this machine.");
   program.enablePositionalOptions().exitOverride();
+  program.configureHelp({ optionDescription: ({ description }) => description });
   program.configureOutput({ outputError: (text, write) => write(usageError(text)) });
   addTranscribe(program, action(transcribe))
     .version(version, "-V, --version", "print the version")
     .addHelpText("after", EXAMPLES);
   addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));
   addDetect(program.command("detect"), action(detect));
+  addVad(program.command("vad"), action(vad));
   addModels(program.command("models"), action);
   addDoctor(program.command("doctor"), action(doctor));
   return program;
@@ -59,6 +62,7 @@ function addTranscribe(command: Command, action: Action): Command {
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
   addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
+  addVadOptions(command.optionsGroup("Voice activity, when batched (advanced):"));
   return addOpenaiOptions(command).action(action);
 }
 
@@ -69,9 +73,22 @@ function addDetect(command: Command, action: Action): void {
   command.action(action);
 }
 
+function addVad(command: Command, action: Action): void {
+  command.description("where somebody speaks in each input").argument("<input...>", "as for transcribing");
+  addSpeechResultOptions(command.optionsGroup("Results:"));
+  addVadOptions(command.optionsGroup("Voice activity:"));
+  addListeningOptions(command);
+  command.action(action);
+}
+
 /** The options of a command that reads audio with a model. */
 function addInputOptions(command: Command): void {
   addModelOptions(command.optionsGroup("Model:"));
+  addListeningOptions(command);
+}
+
+/** The options of a command that reads audio. */
+function addListeningOptions(command: Command): void {
   addAudioOptions(command.optionsGroup("Audio:").option("-r, --recursive", "a folder means its subfolders too"));
   addTalkOptions(command.optionsGroup("Other:"));
   command.helpOption("-h, --help", "list the options");
@@ -102,6 +119,7 @@ function addDoctor(command: Command, action: Action): void {
 
 const transcribe: CommandBody = async (...args) => (await import("./commands/transcribe.js")).transcribe(...args);
 const detect: CommandBody = async (...args) => (await import("./commands/detect.js")).detect(...args);
+const vad: CommandBody = async (...args) => (await import("./commands/vad.js")).vad(...args);
 const doctor: CommandBody = async (...args) => (await import("./commands/doctor.js")).doctor(...args);
 const showModel: CommandBody = async (...args) => (await import("./commands/models.js")).showModel(...args);
 const convertModel: CommandBody = async (...args) => (await import("./commands/models.js")).convert(...args);

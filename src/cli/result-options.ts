@@ -1,5 +1,5 @@
 /** Options that say where results go and what their files look like. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { OutputPlan } from "../batch/plan-outputs.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
@@ -17,12 +17,24 @@ export function addResultOptions(command: Command): Command {
       "txt, srt, vtt, json, tsv, lrc, csv, ass, several with commas, or all (default: txt on stdout, srt in files)",
     )
     .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources")
-    .option("--lang-suffix", "name the language in file names: talk.en.srt")
+    .option("--lang-suffix", "name the language in file names: talk.en.srt");
+  addExistingOptions(command).option("--json-extras", "add task, duration and the language of segments to json");
+  return addCompatOption(command);
+}
+
+/** Adds the same for spans of speech. */
+export function addSpeechResultOptions(command: Command): Command {
+  const format = new Option("-f, --format <type>", "txt, json or rttm (default: txt)");
+  format.argChoices = ["txt", "json", "rttm"];
+  command.addOption(format).option("-o, --output-dir <folder>", "write a file for each input there");
+  return addExistingOptions(command);
+}
+
+function addExistingOptions(command: Command): Command {
+  return command
     .option("--overwrite", "replace outputs that exist")
     .option("--skip-existing", "skip inputs whose outputs exist")
-    .option("--json", "print what happens as lines of JSON")
-    .option("--json-extras", "add task, duration and the language of segments to json");
-  return addCompatOption(command);
+    .option("--json", "print what happens as lines of JSON");
 }
 
 /** Adds the options of how words become cues. */
@@ -49,12 +61,10 @@ export function tasksOf({ task = "transcribe" }: TranscribeOptions): readonly Ta
  * @throws {InvalidOptionError} what was typed is contradictory.
  */
 export function readOutputPlan(typed: Typed, options: TranscribeOptions, single: boolean): OutputPlan | undefined {
-  const { outputDir, overwrite, skipExisting, langSuffix } = typed;
+  const { outputDir, langSuffix } = typed;
   const isOpenai = options.compat === "openai";
   if (single && outputDir === undefined && !isOpenai) return undefined;
-  if (overwrite === true && skipExisting === true) {
-    throw new InvalidOptionError("Expected --overwrite or --skip-existing but received both.");
-  }
+  const existing = readExisting(typed);
   const tasks = tasksOf(options);
   if (tasks.length > 1 && options.multilingual === true) {
     throw new InvalidOptionError("Expected one task with --multilingual but received two.", {
@@ -67,8 +77,16 @@ export function readOutputPlan(typed: Typed, options: TranscribeOptions, single:
     formats: readFormats(typed, isOpenai) ?? (isOpenai ? OPENAI_FORMATS : ["srt"]),
     tasks,
     langSuffix: langSuffix === true || tasks.length > 1,
-    existing: skipExisting === true ? "skip" : overwrite === true || isOpenai ? "overwrite" : "refuse",
+    existing: existing === "refuse" && isOpenai ? "overwrite" : existing,
   };
+}
+
+/** What happens to outputs that are there already. @throws {InvalidOptionError} two things are to happen to them. */
+export function readExisting({ overwrite, skipExisting }: Typed): OutputPlan["existing"] {
+  if (overwrite === true && skipExisting === true) {
+    throw new InvalidOptionError("Expected --overwrite or --skip-existing but received both.");
+  }
+  return skipExisting === true ? "skip" : overwrite === true ? "overwrite" : "refuse";
 }
 
 /** The format of the only input's result on stdout; undefined stands for `--json`. */

@@ -3,11 +3,10 @@
  * them, then faster-whisper's; defaults are told, not set: they are the library's.
  */
 import type { TranscribeOptions } from "../options.js";
+import { choice, flag, type SwitchRow, type ValuedRow, valued } from "./option-rows.js";
 import {
   numberOr,
   orNone,
-  type Reader,
-  readChoice,
   readLanguages,
   readNumber,
   readTasks,
@@ -16,29 +15,8 @@ import {
   readTokenIds,
 } from "./read-values.js";
 
-/** One option: how it is typed, what help says, how its text is read. */
-export interface ValuedRow<T> {
-  readonly flags: string;
-  readonly description: string;
-  readonly read: Reader<T>;
-}
-
-/** A switch, in the form that help shows: `--no-…` for what is on by default. */
-export interface SwitchRow {
-  readonly flags: `--${string}`;
-  readonly description: string;
-}
-
-/** null for what only the library has. */
+/** null for what has no option of its own: `vad` has several. */
 export type Rows = { readonly [K in keyof TranscribeOptions]-?: ValuedRow<TranscribeOptions[K]> | SwitchRow | null };
-
-function valued<T>(flags: string, description: string, read: Reader<T>): ValuedRow<T> {
-  return { flags, description, read };
-}
-
-function flag(flags: SwitchRow["flags"], description: string): SwitchRow {
-  return { flags, description };
-}
 
 const numberOrNull = numberOr(null);
 const numberOrOne = numberOr(1);
@@ -52,11 +30,14 @@ export const TRANSCRIBING = {
     "language spoken: a code (en) or an English name; of several with commas the likeliest (default: auto, detected)",
     orNone(readLanguages, undefined),
   ),
-  task: valued(
-    "--task <task>",
-    "transcribe, translate into English, or transcribe,translate (default: transcribe)",
-    readTasks,
-  ),
+  task: {
+    ...valued(
+      "--task <task>",
+      "transcribe, translate into English, or transcribe,translate (default: transcribe)",
+      readTasks,
+    ),
+    choices: ["transcribe", "translate", "transcribe,translate"],
+  },
   multilingual: flag("--multilingual", "follow speakers who change the language"),
   initialPrompt: valued(
     "--initial-prompt <text>",
@@ -69,10 +50,10 @@ export const TRANSCRIBING = {
 
 /** For those who know Whisper. */
 export const DECODING = {
-  segmenter: valued(
+  segmenter: choice(
     "--segmenter <kind>",
     "batched: only speech, several windows at once; or sequential, each told of the text before (default: batched)",
-    (text, flags) => readChoice(text, flags, ["sequential", "batched"]),
+    ["sequential", "batched"],
   ),
   batchSize: valued("--batch-size <n>", "windows decoded at once when batched (default: 8)", readNumber),
   vad: null,
@@ -171,11 +152,7 @@ export const WORDS = {
 } satisfies Partial<Rows>;
 
 export const COMPAT = {
-  compat: valued(
-    "--compat <tool>",
-    "openai: the files, names and defaults of openai-whisper's command",
-    (text, flags) => readChoice(text, flags, ["openai"]),
-  ),
+  compat: choice("--compat <tool>", "openai: the files, names and defaults of openai-whisper's command", ["openai"]),
 } satisfies Partial<Rows>;
 
 export const TRANSCRIBE: Rows = { ...TRANSCRIBING, ...DECODING, ...WORDS, ...COMPAT };

@@ -31,7 +31,8 @@ export class SpeechTap {
     this.#ranges = rangesOf(ranges);
     this.#windows = new SpeechWindows(this.#padMs, this.#ranges[0]!.start);
     const least = { minSilenceDurationMs: MIN_SILENCE_MS, ...options };
-    this.#spans = new SpeechSpans({ ...least, speechPadMs: 0, maxSpeechDurationS: MAX_SPEECH });
+    const maxSpeechDurationS = Math.min(MAX_SPEECH, options.maxSpeechDurationS ?? MAX_SPEECH);
+    this.#spans = new SpeechSpans({ ...least, speechPadMs: 0, maxSpeechDurationS });
   }
 
   /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkOpenaiOptions } from "../../src/cli/openai-options.js";
 import { readAudioOptions, readModelOptions, readTranscribeOptions } from "../../src/cli/options-table.js";
 import { createProgram } from "../../src/cli/program.js";
+import { readVadOptions } from "../../src/cli/read-vad-options.js";
 import { InvalidOptionError } from "../../src/errors.js";
 import { DEFAULT_OPTIONS, type TranscribeOptions } from "../../src/options.js";
 import { resolveOptions } from "../../src/resolve-options.js";
@@ -10,7 +11,7 @@ import { typed } from "./typed.js";
 
 const transcribing = async (line: string) => readTranscribeOptions(await typed(line));
 
-/** One line for each option of the library but `vad`, which is its alone. */
+/** One line for each option of the library but `vad`, which has several. */
 const LINES: Record<Exclude<keyof TranscribeOptions, "vad">, readonly [string, TranscribeOptions]> = {
   language: ["-l German", { language: "de" }],
   task: ["--task translate", { task: "translate" }],
@@ -147,6 +148,31 @@ describe("options of a transcription", () => {
   });
 });
 
+describe("options of voice activity detection", () => {
+  it("are faster-whisper's, for transcribing and for sotto vad", async () => {
+    const line =
+      "--vad_threshold 0.5 --vad_neg_threshold 0.3 --vad_min_speech_duration_ms 250 --vad_max_speech_duration_s 20 " +
+      "--vad_min_silence_duration_ms 500 --vad_speech_pad_ms 30";
+    const expected = {
+      ...{ threshold: 0.5, negThreshold: 0.3, minSpeechDurationMs: 250 },
+      ...{ maxSpeechDurationS: 20, minSilenceDurationMs: 500, speechPadMs: 30 },
+    };
+    expect(readVadOptions(await typed(line))).toEqual(expected);
+    expect(readVadOptions(await typed(`vad ${line}`))).toEqual(expected);
+    expect(readVadOptions(await typed(""))).toEqual({});
+  });
+
+  it.each([
+    ["--vad-threshold high", "--vad-threshold"],
+    ["--vad-threshold 0.3 --vad-neg-threshold 0.5", "--vad-neg-threshold"],
+    ["--vad-speech-pad-ms -1", "--vad-speech-pad-ms"],
+    ["--vad-max-speech-duration-s 0.5", "--vad-max-speech-duration-s"],
+  ])("refuse %s by the name that was typed", async (line, name) => {
+    const options = await typed(line);
+    expect(() => readVadOptions(options)).toThrow(name);
+  });
+});
+
 describe("options of the model and of the audio", () => {
   it("are read as typed", async () => {
     const options = await typed(
@@ -194,6 +220,7 @@ describe("help", () => {
       "Audio",
       "Other",
       "Decoding (advanced)",
+      "Voice activity, when batched (advanced)",
     ]);
   });
 

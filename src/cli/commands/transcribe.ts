@@ -10,17 +10,21 @@ import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
 import { readAudioOptions, readTranscribeOptions, type Typed } from "../options-table.js";
 import { type Printer, printAs, printAsOpenai, printJson } from "../printers.js";
+import { readVadOptions } from "../read-vad-options.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 
 export const transcribe: CommandBody = async (operands, { typed, reporter, signal }) => {
-  const options = readTranscribeOptions(typed);
+  const options = { ...readTranscribeOptions(typed), vad: readVadOptions(typed) };
   const writing = readWriterOptions(typed, options, (text) => reporter.warn(text));
   const audio = readAudioOptions(typed);
   checkOpenaiOptions(typed, (text) => reporter.detail(text));
   const needs = options.segmenter === undefined ? sequentialFor(options) : undefined;
   if (needs !== undefined)
     reporter.detail(`One window behind the other, for the sake of "${needs}": slower than several at once.`);
+  const segmenter = options.segmenter ?? (needs === undefined ? "batched" : "sequential");
+  if (segmenter === "sequential" && Object.keys(options.vad).length > 0)
+    reporter.warn("options of voice activity have no effect on windows one behind the other");
   const model = new ModelLoader(typed, signal);
   const { inputs, single } = await collectInputs(operands, typed.recursive === true);
   const outputs = readOutputPlan(typed, options, single);

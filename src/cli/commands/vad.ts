@@ -1,0 +1,105 @@
+/** `sotto vad <input...>`: where somebody speaks in each input, span by span, on stdout or in files. */
+import { collectInputs } from "../../batch/collect-inputs.js";
+import { findSpeech, type SpeechEvent } from "../../batch/find-speech.js";
+import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
+import { InvalidOptionError } from "../../errors.js";
+import { type SpeechFormat, speechWriters } from "../../writers/speech.js";
+import { type ExitCode, exitCodeOfBatch } from "../exit-codes.js";
+import { toJsonLine } from "../json-events.js";
+import { readAudioOptions, type Typed } from "../options-table.js";
+import { readVadOptions } from "../read-vad-options.js";
+import { readChoice } from "../read-values.js";
+import { formatSpan, type Reporter } from "../reporter.js";
+import { readExisting } from "../result-options.js";
+import type { CommandBody } from "../run-command.js";
+import { writeStdout } from "../stdout.js";
+
+type Printer = (event: SpeechEvent) => Promise<void>;
+
+export const vad: CommandBody = async (operands, { typed, reporter, signal }) => {
+  const [options, audio] = [readVadOptions(typed), readAudioOptions(typed)];
+  const outputs = readPlan(typed);
+  const print = choosePrinter(typed, outputs);
+  const { inputs } = await collectInputs(operands, typed.recursive === true);
+  if (outputs !== undefined) await checkCollisions(inputs, outputs);
+  const talk = new SpeechTalk(reporter, inputs.length);
+  for await (const event of findSpeech({ inputs, outputs, vad: options, audio, signal })) {
+    await print?.(event);
+    talk.tell(event);
+  }
+  return talk.finish();
+};
+
+function readFormat({ format }: Typed): SpeechFormat {
+  const read = readChoice(String(format ?? "txt"), "--format", ["txt", "json", "rttm", "text"]);
+  return read === "text" ? "txt" : read;
+}
+
+/** Which files to write; undefined where everything goes to stdout. */
+function readPlan(typed: Typed): OutputPlan<SpeechFormat> | undefined {
+  const existing = readExisting(typed);
+  if (typed.outputDir === undefined) return undefined;
+  const folder = String(typed.outputDir);
+  return { folder, formats: [readFormat(typed)], tasks: ["transcribe"], langSuffix: false, existing };
+}
+
+/** What goes to stdout: the events, the spans of all inputs, or nothing. */
+function choosePrinter(typed: Typed, outputs: OutputPlan<SpeechFormat> | undefined): Printer | undefined {
+  if (typed.json !== true) return outputs === undefined ? printAs(readFormat(typed)) : undefined;
+  if (outputs === undefined && typed.format !== undefined) {
+    throw new InvalidOptionError("Expected --format or --json for standard output but received both.", {
+      hint: "Add -o DIR to write files beside the events.",
+    });
+  }
+  return (event) => writeStdout(toJsonLine(event));
+}
+
+function printAs(format: SpeechFormat): Printer {
+  let file = speechWriters[format]("");
+  return async (event) => {
+    if (event.type === "start") file = speechWriters[format](event.input);
+    if (event.type === "speech") await writeStdout(file.span(event.span));
+    if (event.type === "done") await writeStdout(file.footer(event.duration));
+  };
+}
+
+/** Events → what people read on stderr, and the exit code in the end. */
+class SpeechTalk {
+  readonly #failures: unknown[] = [];
+  #current: (Extract<SpeechEvent, { type: "start" }> & { readonly since: number }) | undefined;
+
+  constructor(
+    private readonly reporter: Reporter,
+    private readonly count: number,
+  ) {
+    reporter.busy("listening");
+  }
+
+  tell(event: SpeechEvent): void {
+    const { input } = event;
+    if (event.type === "start") this.#current = { ...event, since: performance.now() };
+    if (event.type === "start" || event.type === "progress") this.#progress(event);
+    if (event.type === "warning") this.reporter.warn(`${input}: ${event.message}`);
+    if (event.type === "output") this.reporter.note(`${input}: wrote ${event.path}`);
+    if (event.type === "skip") this.reporter.note(`${input}: skipped, its output exists`);
+    if (event.type === "done") {
+      const { speech, duration } = event;
+      this.reporter.note(`${input}: ${formatSpan(speech)} of speech in ${formatSpan(duration)} of audio`);
+    }
+    if (event.type !== "error") return;
+    this.#failures.push(event.error);
+    this.reporter.error(event.error, input);
+  }
+
+  finish(): ExitCode {
+    return exitCodeOfBatch(this.#failures, this.count - this.#failures.length);
+  }
+
+  #progress(event: Extract<SpeechEvent, { type: "start" | "progress" }>): void {
+    if (this.#current === undefined) return;
+    const { input, index, count, duration, since } = this.#current;
+    const position = event.type === "progress" ? event.position : 0;
+    const elapsed = (performance.now() - since) / 1000;
+    this.reporter.progress({ input, index, count, duration, position, elapsed });
+  }
+}

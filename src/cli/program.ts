@@ -96,6 +96,10 @@ function addListeningOptions(command: Command): void {
 
 function addModels(models: Command, action: (body: CommandBody) => Action): void {
   models.description("models on this machine");
+  addTalkOptions(models.command("list"))
+    .description("names that --model takes: in the box, in the cache")
+    .option("--json", "as JSON")
+    .action(action(listModels));
   addTalkOptions(models.command("info"))
     .description("what a model is and can do")
     .argument("<model>", "a known model or a model folder")
@@ -121,6 +125,7 @@ const transcribe: CommandBody = async (...args) => (await import("./commands/tra
 const detect: CommandBody = async (...args) => (await import("./commands/detect.js")).detect(...args);
 const vad: CommandBody = async (...args) => (await import("./commands/vad.js")).vad(...args);
 const doctor: CommandBody = async (...args) => (await import("./commands/doctor.js")).doctor(...args);
+const listModels: CommandBody = async (...args) => (await import("./commands/models.js")).listModels(...args);
 const showModel: CommandBody = async (...args) => (await import("./commands/models.js")).showModel(...args);
 const convertModel: CommandBody = async (...args) => (await import("./commands/models.js")).convert(...args);
 

@@ -2,6 +2,7 @@
 import { InvalidOptionError } from "../errors.js";
 import { LANGUAGES, resolveLanguage } from "../tokenizer/languages.js";
 import type { Task } from "../types.js";
+import { nearest } from "../util/nearest.js";
 
 /** Reads what was typed for an option; undefined stands for its default. `flags` names the option in a refusal. */
 export type Reader<T> = (text: string, flags: string) => T | undefined;
@@ -39,8 +40,9 @@ export function readWhole(text: string, flags: string, least: number): number {
 /** One of `choices`. @throws {InvalidOptionError} */
 export function readChoice<const T extends string>(text: string, flags: string, choices: readonly T[]): T {
   const choice = choices.find((each) => each === text);
-  if (choice === undefined) throw refused(flags, choices.join(" or "), text);
-  return choice;
+  if (choice !== undefined) return choice;
+  const near = nearest(text, choices);
+  throw refused(flags, choices.join(" or "), text, near && `Did you mean ${near}?`);
 }
 
 /** Codes or names with commas; `auto` stands for detecting among all. */
@@ -73,8 +75,9 @@ export function readTokenIds(text: string, flags: string): number[] {
   return ids.map(Number);
 }
 
-export function refused(flags: string, expected: string, received: string): InvalidOptionError {
-  return new InvalidOptionError(`Expected ${expected} for ${longName(flags)} but received "${received}".`);
+export function refused(flags: string, expected: string, received: string, hint?: string): InvalidOptionError {
+  const message = `Expected ${expected} for ${longName(flags)} but received "${received}".`;
+  return new InvalidOptionError(message, hint === undefined ? {} : { hint });
 }
 
 /** The long name among an option's flags. */

@@ -4,10 +4,11 @@ import type { OutputPlan } from "../batch/plan-outputs.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Task } from "../types.js";
+import { nearest } from "../util/nearest.js";
 import { type Format, isFormat, OPENAI_FORMATS, writers } from "../writers/index.js";
 import type { WriterOptions } from "../writers/writer.js";
 import { addCompatOption, type Typed } from "./options-table.js";
-import { orNone, readWhole } from "./read-values.js";
+import { orNone, readWhole, refused } from "./read-values.js";
 
 /** Adds the options of where results go. */
 export function addResultOptions(command: Command): Command {
@@ -116,9 +117,11 @@ function readFormats({ format }: Typed, isOpenai: boolean): readonly Format[] | 
   const names = String(format).split(",");
   const unknown = names.find((name) => !isFormat(name));
   if (unknown === undefined) return [...new Set(names.filter(isFormat))];
-  throw new InvalidOptionError(`Expected a format but received "${unknown}".`, {
-    hint: `The formats are ${Object.keys(writers).join(", ")}, several with commas, or all.`,
-  });
+  const near = nearest(unknown, Object.keys(writers));
+  const hint = near
+    ? `Did you mean ${near}?`
+    : `There are ${Object.keys(writers).join(", ")}, several with commas, or all.`;
+  throw refused("--format", "a format", unknown, hint);
 }
 
 /**

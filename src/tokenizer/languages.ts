@@ -3,6 +3,7 @@
  * Source: openai/whisper v20250625 `tokenizer.py:LANGUAGES, TO_LANGUAGE_CODE`.
  */
 import { InvalidOptionError } from "../errors.js";
+import { nearest } from "../util/nearest.js";
 
 /** English name of each language code; codes are ISO 639-1 except `haw`, `yue` and `jw` (Javanese). */
 export const LANGUAGES: Readonly<Record<string, string>> = {
@@ -151,36 +152,7 @@ export function resolveLanguage(input: string, available: readonly string[]): st
 }
 
 function hint(wanted: string): string {
-  const name = nearestName(wanted);
+  const name = nearest(wanted, [...Object.values(LANGUAGES), ...Object.keys(ALIASES)]);
   if (name === undefined) return "Use a code such as de or an English name such as German.";
   return `Did you mean ${name} (${CODE_BY_NAME.get(name.toLowerCase())})?`;
-}
-
-/** The name nearest to `wanted`, where at most a third of its letters differ. */
-function nearestName(wanted: string): string | undefined {
-  let nearest: string | undefined;
-  let least = Infinity;
-  for (const name of [...Object.values(LANGUAGES), ...Object.keys(ALIASES)]) {
-    if (Math.abs(name.length - wanted.length) > name.length / 3) continue;
-    const distance = editDistance(wanted, name.toLowerCase());
-    if (distance <= name.length / 3 && distance < least) {
-      nearest = name;
-      least = distance;
-    }
-  }
-  return nearest;
-}
-
-/** Levenshtein distance, in UTF-16 units. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

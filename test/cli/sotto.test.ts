@@ -257,7 +257,9 @@ describe("usage", () => {
   it.each([
     ["nothing", [], /missing required argument/],
     ["an unknown option", ["--modle", "base", "a.wav"], /unknown option '--modle' \(did you mean --model\?\)/],
-    ["an unknown format", ["a.wav", "-f", "doc"], /Expected a format but received "doc"/],
+    ["an unknown format", ["a.wav", "-f", "doc"], /Expected a format for --format but received "doc"/],
+    ["a format nearly right", ["a.wav", "-f", "sr"], /Did you mean srt\?/],
+    ["a choice nearly right", ["a.wav", "--segmenter", "bached"], /Did you mean batched\?/],
     ["two formats for stdout", ["a.wav", "-f", "txt,srt"], /one format/],
     ["a number that is none", ["a.wav", "--logprob_threshold", "low"], /Expected a number or None/],
     ["a language that is none", ["a.wav", "-l", "Germn"], /Did you mean German/],
@@ -327,6 +329,19 @@ describe("other commands", () => {
     const broken = await sotto(["doctor", "-m", "no-such-model"]);
     expect(broken.stdout).toMatch(/^broken {2}model/m);
     expect(broken.code).toBe(5);
+  });
+
+  it("models list tells what --model takes, and what keeps a model from being used", async () => {
+    const cache = join(folder, "cache");
+    mkdirSync(join(cache, "models/half"), { recursive: true });
+    const { code, stdout } = await sotto(["models", "list"], { env: { SOTTO_CACHE: cache } });
+    expect(stdout).toMatch(
+      /^base +in the box +78 MB +\/.*whisper-base\nhalf +in the cache +Expected model\.safetensors/,
+    );
+    expect(code).toBe(0);
+    const { models } = JSON.parse((await sotto(["models", "list", "--json"], { env: { SOTTO_CACHE: cache } })).stdout);
+    expect(models[0]).toMatchObject({ name: "base", place: "box", problem: null });
+    expect(await sotto([fixture("jfk.wav"), "-m", "bsae"])).toMatchObject({ code: 5 });
   });
 
   it("models info describes the model in the box", async () => {

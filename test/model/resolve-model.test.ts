@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join, relative } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ModelError } from "../../src/errors.js";
-import { resolveModel } from "../../src/model/resolve-model.js";
+import { namedModels, resolveModel } from "../../src/model/resolve-model.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
 const root = temporaryFolder();
@@ -29,6 +29,20 @@ describe("resolveModel", () => {
     expect(isAbsolute(folder)).toBe(true);
     expect(basename(folder)).toBe("whisper-base");
     expect(resolveModel()).toBe(folder);
+  });
+
+  it("finds a model in the cache by the name of its folder, and suggests a name that is near", () => {
+    vi.stubEnv("SOTTO_CACHE", join(root, "cache"));
+    mkdirSync(join(root, "cache/models"), { recursive: true });
+    const folder = modelFolder("cache/models/small-de", ["config.json", "tokenizer.json", "model.safetensors"]);
+    expect(resolveModel("small-de")).toBe(folder);
+    expect(namedModels().map(({ name, place }) => [name, place])).toEqual([
+      ["base", "box"],
+      ["small-de", "cache"],
+    ]);
+    expect(failure("small-ed").hint).toBe("Did you mean small-de?");
+    expect(failure("../small-de").code).toBe("ERR_MODEL_MISSING");
+    vi.unstubAllEnvs();
   });
 
   it("makes a path absolute", () => {

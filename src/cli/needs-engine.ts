@@ -1,7 +1,7 @@
 /** Whether a command line looks as if it would need the engine, told before its options are understood. */
 
 /** Commands that load no model into the engine. */
-const WITHOUT = new Set(["models", "doctor", "help"]);
+const WITHOUT = new Set(["vad", "models", "config", "doctor", "completions", "man", "help"]);
 /** Options that end the command with a text. */
 const TELLING = new Set(["-h", "--help", "-V", "--version"]);
 

@@ -44,26 +44,29 @@ type AnyRow = ValuedRow<unknown> | SwitchRow;
 export function addRows(command: Command, rows: Readonly<Record<string, AnyRow | null>>): Command {
   for (const row of Object.values(rows)) {
     if (row === null) continue;
-    if ("read" in row) command.addOption(valuedOption(row));
-    else addSwitch(command, row);
+    if ("read" in row) command.addOption(withChoices(row.flags, row.description, row.choices));
+    else addSwitch(command, row.flags, row.description);
   }
   return command;
 }
 
-function valuedOption({ flags, description, choices }: Omit<ValuedRow<unknown>, "read">): Option {
+/** An option that tells its choices to help and completion; whoever reads the value refuses others. */
+export function withChoices(flags: string, description: string, choices?: readonly string[]): Option {
   const option = new Option(flags, description);
   option.negate = false; // commander takes --no-speech-threshold for the opposite of --speech-threshold
-  if (choices !== undefined) option.argChoices = [...choices]; // told, not enforced: the row's own reader does that
+  if (choices !== undefined) option.argChoices = [...choices];
   return option;
 }
 
-/** A switch has both forms, `--x` and `--no-x`; help shows the one that changes something. */
-function addSwitch(command: Command, { flags, description }: SwitchRow): void {
-  const name = flags.replace(/^--(no-)?/, "");
+/** Adds a switch in both forms, `--x` and `--no-x`, so that it can be said and taken back; help shows the one in `flags`. */
+export function addSwitch(command: Command, flags: string, description: string): Command {
+  const shown = longName(flags);
+  const name = shown.replace(/^--(no-)?/, "");
   // the positive form first: so neither is a default
   for (const form of [`--${name}`, `--no-${name}`]) {
-    command.addOption(form === flags ? new Option(form, description) : new Option(form).hideHelp());
+    command.addOption(form === shown ? new Option(flags, description) : new Option(form).hideHelp());
   }
+  return command;
 }
 
 /** What was typed for the rows, by their keys; what was not typed is left out. @throws {InvalidOptionError} */
@@ -72,14 +75,26 @@ export function readRows(typed: Typed, rows: Readonly<Record<string, AnyRow | nu
   for (const [key, row] of Object.entries(rows)) {
     const value = row === null ? undefined : typed[attributeOf(row)];
     if (row === null || value === undefined) continue;
-    read[key] = "read" in row ? row.read(String(value), row.flags) : value;
+    read[key] = "read" in row ? readAs(row, String(value)) : value;
   }
   return read;
 }
 
+/** Reads a value; a refusal names the option. */
+function readAs({ read, flags }: ValuedRow<unknown>, text: string): unknown {
+  try {
+    return read(text, flags);
+  } catch (error) {
+    const name = longName(flags);
+    if (!(error instanceof InvalidOptionError) || error.message.includes(name)) throw error;
+    const message = error.message.replace(" but ", ` for ${name} but `);
+    throw new InvalidOptionError(message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error });
+  }
+}
+
 /** The name under which commander holds what was typed. */
 function attributeOf(row: AnyRow): string {
-  return ("read" in row ? valuedOption(row) : new Option(row.flags)).attributeName();
+  return ("read" in row ? withChoices(row.flags, "") : new Option(row.flags)).attributeName();
 }
 
 /** Runs `check`; what it refuses by the rows' keys is refused by the names that were typed. @throws {InvalidOptionError} */

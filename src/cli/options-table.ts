@@ -2,13 +2,13 @@
  * Options of the command line → the library's. Commander holds them as typed; reading happens here, once, so that every
  * refusal has the same form and comes before any work.
  */
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { AudioOptions } from "../audio/audio-stream.js";
 import { parseRawFormat } from "../audio/raw-pcm.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
 import { resolveOptions } from "../resolve-options.js";
-import { addRows, readRows, refuseAsTyped, type Typed } from "./option-rows.js";
+import { addRows, addSwitch, readRows, refuseAsTyped, type Typed, withChoices } from "./option-rows.js";
 import { readChoice, readNumber, readTime, readWhole, refused } from "./read-values.js";
 import { COMPAT, DECODING, TRANSCRIBE, TRANSCRIBING, WORDS } from "./transcribe-rows.js";
 
@@ -20,10 +20,10 @@ const TEMPERATURE_INCREMENT = 0.2;
 
 /** Adds the options that say what to transcribe. */
 export function addTranscribeOptions(command: Command): Command {
-  return addRows(command, TRANSCRIBING)
+  addRows(command, TRANSCRIBING)
     .option("--offset <time>", "begin there, in seconds or h:mm:ss")
-    .option("--duration <time>", "transcribe so much")
-    .option("--translate", "the same as --task translate");
+    .option("--duration <time>", "transcribe so much");
+  return addSwitch(command, "--translate", "the same as --task translate");
 }
 
 /** Adds the options that say how text is found. */
@@ -102,11 +102,19 @@ function readIncrement(text: string, flags: string): number {
   throw refused(flags, "a number between 0.01 and 1, or None,", text);
 }
 
+const PRECISIONS = ["auto", "int8", "float32"] as const;
+
 /** Adds the options of every command that loads a model. */
 export function addModelOptions(command: Command): Command {
   return command
     .option("-m, --model <name>", "a known model (base) or a model folder (default: base)")
-    .option("--precision <type>", "auto, int8 or float32 (default: auto, what the model is made for)")
+    .addOption(
+      withChoices(
+        "--precision <type>",
+        "auto, int8 or float32 (default: auto, what the model is made for)",
+        PRECISIONS,
+      ),
+    )
     .option("--threads <n>", "threads of one inference; 0 takes every core (default: 0)");
 }
 
@@ -119,8 +127,7 @@ export interface ModelFlags {
 export function readModelOptions({ model, precision, threads }: Typed): ModelFlags {
   return {
     model: model === undefined ? undefined : String(model),
-    precision:
-      precision === undefined ? undefined : readChoice(String(precision), "--precision", ["auto", "int8", "float32"]),
+    precision: precision === undefined ? undefined : readChoice(String(precision), "--precision", PRECISIONS),
     threads: threads === undefined ? undefined : readWhole(String(threads), "--threads", 0),
   };
 }
@@ -143,8 +150,11 @@ export function readAudioOptions({ track, raw, ffmpeg }: Typed): AudioOptions {
 
 /** Adds the options that say how much to say. */
 export function addTalkOptions(command: Command): Command {
-  return command
-    .option("-q, --quiet", "say nothing on stderr but errors")
-    .option("-v, --verbose", "say more on stderr, with the stack of an error")
-    .addOption(new Option("--no-verbose").hideHelp());
+  addSwitch(command, "-q, --quiet", "say nothing on stderr but errors");
+  return addSwitch(command, "-v, --verbose", "say more on stderr, with the stack of an error");
+}
+
+/** Adds the option that chooses among named settings. */
+export function addPresetOption(command: Command): Command {
+  return command.option("--preset <name>", "settings by this name in sotto.config.json or in your own file");
 }

@@ -5,10 +5,12 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { addOpenaiOptions } from "./openai-options.js";
+import { addSwitch, withChoices } from "./option-rows.js";
 import {
   addAudioOptions,
   addDecodingOptions,
   addModelOptions,
+  addPresetOption,
   addTalkOptions,
   addTranscribeOptions,
   addWordOptions,
@@ -29,16 +31,17 @@ Examples:
   sotto talk.mp4 --translate           in English, whatever is spoken
   cat talk.mp4 | sotto -               from another program`;
 
+/** Types that weights are converted to. */
+const WEIGHTS = ["int8", "float16", "float32"];
+
 /** What commander calls, with the command as `this`. */
 type Action = (this: Command) => Promise<void>;
 
-/** The whole command line; `run` is given the chosen command's body, its operands, and its options as typed. */
-export function createProgram(
-  run: (body: CommandBody, operands: string[], typed: Record<string, unknown>) => Promise<void>,
-): Command {
+/** The whole command line; `run` is given the chosen command's body, and the command as it was parsed. */
+export function createProgram(run: (body: CommandBody, command: Command) => Promise<void>): Command {
   const action = (body: CommandBody): Action =>
     function () {
-      return run(body, this.args, this.optsWithGlobals());
+      return run(body, this);
     };
   const program = new Command("sotto").description("Speech to text with Whisper, on this machine.");
   program.enablePositionalOptions().exitOverride();
@@ -51,6 +54,7 @@ export function createProgram(
   addDetect(program.command("detect"), action(detect));
   addVad(program.command("vad"), action(vad));
   addModels(program.command("models"), action);
+  addConfig(program.command("config"), action(config));
   addDoctor(program.command("doctor"), action(doctor));
   return program;
 }
@@ -68,7 +72,7 @@ function addTranscribe(command: Command, action: Action): Command {
 
 function addDetect(command: Command, action: Action): void {
   command.description("language of each input, with its probability").argument("<input...>", "as for transcribing");
-  command.option("--json", "print lines of JSON, with every language's probability");
+  addSwitch(command, "--json", "print lines of JSON, with every language's probability");
   addInputOptions(command);
   command.action(action);
 }
@@ -89,8 +93,8 @@ function addInputOptions(command: Command): void {
 
 /** The options of a command that reads audio. */
 function addListeningOptions(command: Command): void {
-  addAudioOptions(command.optionsGroup("Audio:").option("-r, --recursive", "a folder means its subfolders too"));
-  addTalkOptions(command.optionsGroup("Other:"));
+  addAudioOptions(addSwitch(command.optionsGroup("Audio:"), "-r, --recursive", "a folder means its subfolders too"));
+  addPresetOption(addTalkOptions(command.optionsGroup("Other:")));
   command.helpOption("-h, --help", "list the options");
 }
 
@@ -108,8 +112,13 @@ function addModels(models: Command, action: (body: CommandBody) => Action): void
     .description("make a model folder from a Hugging Face or CTranslate2 model")
     .argument("<source>", "folder of the model")
     .requiredOption("-o, --output-dir <folder>", "folder of the new model")
-    .option("--precision <type>", "int8, float16 or float32 (default: int8)")
+    .addOption(withChoices("--precision <weights>", "int8, float16 or float32 (default: int8)", WEIGHTS))
     .action(action(convertModel));
+}
+
+function addConfig(command: Command, action: Action): void {
+  command.description("every setting, its value, and where it comes from");
+  addPresetOption(addTalkOptions(command)).option("--json", "as JSON").action(action);
 }
 
 function addDoctor(command: Command, action: Action): void {
@@ -124,6 +133,7 @@ function addDoctor(command: Command, action: Action): void {
 const transcribe: CommandBody = async (...args) => (await import("./commands/transcribe.js")).transcribe(...args);
 const detect: CommandBody = async (...args) => (await import("./commands/detect.js")).detect(...args);
 const vad: CommandBody = async (...args) => (await import("./commands/vad.js")).vad(...args);
+const config: CommandBody = async (...args) => (await import("./commands/config.js")).config(...args);
 const doctor: CommandBody = async (...args) => (await import("./commands/doctor.js")).doctor(...args);
 const listModels: CommandBody = async (...args) => (await import("./commands/models.js")).listModels(...args);
 const showModel: CommandBody = async (...args) => (await import("./commands/models.js")).showModel(...args);

@@ -1,5 +1,5 @@
 /** Options that say where results go and what their files look like. */
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { OutputPlan } from "../batch/plan-outputs.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
@@ -7,44 +7,48 @@ import type { Task } from "../types.js";
 import { nearest } from "../util/nearest.js";
 import { type Format, isFormat, OPENAI_FORMATS, writers } from "../writers/index.js";
 import type { WriterOptions } from "../writers/writer.js";
+import { addSwitch, withChoices } from "./option-rows.js";
 import { addCompatOption, type Typed } from "./options-table.js";
 import { orNone, readWhole, refused } from "./read-values.js";
 
 /** Adds the options of where results go. */
 export function addResultOptions(command: Command): Command {
   command
-    .option(
-      "-f, --format <list>",
-      "txt, srt, vtt, json, tsv, lrc, csv, ass, several with commas, or all (default: txt on stdout, srt in files)",
+    .addOption(
+      withChoices(
+        "-f, --format <list>",
+        "txt, srt, vtt, json, tsv, lrc, csv, ass, several with commas, or all (default: txt on stdout, srt in files)",
+        [...Object.keys(writers), "all"],
+      ),
     )
-    .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources")
-    .option("--lang-suffix", "name the language in file names: talk.en.srt");
-  addExistingOptions(command).option("--json-extras", "add task, duration and the language of segments to json");
+    .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources");
+  addSwitch(command, "--lang-suffix", "name the language in file names: talk.en.srt");
+  addExistingOptions(command);
+  addSwitch(command, "--json-extras", "add task, duration and the language of segments to json");
   return addCompatOption(command);
 }
 
 /** Adds the same for spans of speech. */
 export function addSpeechResultOptions(command: Command): Command {
-  const format = new Option("-f, --format <type>", "txt, json or rttm (default: txt)");
-  format.argChoices = ["txt", "json", "rttm"];
-  command.addOption(format).option("-o, --output-dir <folder>", "write a file for each input there");
+  command
+    .addOption(withChoices("-f, --format <type>", "txt, json or rttm (default: txt)", ["txt", "json", "rttm"]))
+    .option("-o, --output-dir <folder>", "write a file for each input there");
   return addExistingOptions(command);
 }
 
 function addExistingOptions(command: Command): Command {
-  return command
-    .option("--overwrite", "replace outputs that exist")
-    .option("--skip-existing", "skip inputs whose outputs exist")
-    .option("--json", "print what happens as lines of JSON");
+  addSwitch(command, "--overwrite", "replace outputs that exist");
+  addSwitch(command, "--skip-existing", "skip inputs whose outputs exist");
+  return addSwitch(command, "--json", "print what happens as lines of JSON");
 }
 
 /** Adds the options of how words become cues. */
 export function addCueOptions(command: Command): Command {
-  return command
-    .option(
-      "--highlight-words",
-      "mark each word while it is spoken: srt, vtt, ass, lrc (these four need --word-timestamps)",
-    )
+  return addSwitch(
+    command,
+    "--highlight-words",
+    "mark each word while it is spoken: srt, vtt, ass, lrc (these four need --word-timestamps)",
+  )
     .option("--max-line-width <n>", "characters of a line at most")
     .option("--max-line-count <n>", "lines of a cue at most (needs --max-line-width)")
     .option("--max-words-per-line <n>", "words of a cue at most (not with --max-line-width)");

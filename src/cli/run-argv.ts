@@ -1,6 +1,7 @@
 /** A typed command line → its exit code. */
 import { CommanderError } from "commander";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { settingsOf } from "./known-settings.js";
 import { normalizeArgv, optionNames } from "./normalize-argv.js";
 import { createProgram } from "./program.js";
 import { runCommand } from "./run-command.js";
@@ -8,8 +9,8 @@ import { runCommand } from "./run-command.js";
 /** @param argv - what follows the program's name. */
 export async function runArgv(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = createProgram(async (body, operands, typed) => {
-    code = await runCommand(body, operands, typed);
+  const program = createProgram(async (body, command) => {
+    code = await runCommand(body, command, settingsOf(program));
   });
   try {
     await program.parseAsync(normalizeArgv(argv, optionNames(program)), { from: "user" });

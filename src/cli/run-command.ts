@@ -1,13 +1,21 @@
-/** Runs one command between its surroundings: the reporter, the stop signals, and the way from an error to an exit code. */
+/** Runs one command between its surroundings: settings, the reporter, stop signals, and the way from an error to an exit code. */
+import type { Command } from "commander";
+import { InvalidOptionError } from "../errors.js";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.js";
+import { type KnownSettings, settingsTaken } from "./known-settings.js";
+import type { Typed } from "./option-rows.js";
 import { Reporter } from "./reporter.js";
+import { misspeltVariables, Settings } from "./settings.js";
 import { ReaderGoneError } from "./stdout.js";
 import { dieOf, type StopRequest, watchStopSignals } from "./stop.js";
 
 /** What every command is given. */
 export interface CommandContext {
-  /** Its options as typed. */
-  readonly typed: Readonly<Record<string, unknown>>;
+  /** Its options, typed or set. */
+  readonly typed: Typed;
+  /** Where they come from. */
+  readonly settings: Settings;
+  readonly known: KnownSettings;
   readonly reporter: Reporter;
   /** Aborted, with a `StopRequest`, when the user or the system wants Sotto to stop. */
   readonly signal: AbortSignal;
@@ -17,24 +25,34 @@ export interface CommandContext {
 export type CommandBody = (operands: readonly string[], context: CommandContext) => Promise<ExitCode>;
 
 /** Runs a command to its exit code; errors are told on stderr. A stop signal ends the process instead. */
-export async function runCommand(
-  body: CommandBody,
-  operands: readonly string[],
-  typed: Readonly<Record<string, unknown>>,
-): Promise<ExitCode> {
-  const reporter = await Reporter.create({ quiet: typed.quiet === true, verbose: typed.verbose === true });
+export async function runCommand(body: CommandBody, command: Command, known: KnownSettings): Promise<ExitCode> {
+  const onCommandLine: Typed = command.optsWithGlobals();
+  let settings: Settings;
+  try {
+    settings = await Settings.read(onCommandLine, known);
+  } catch (error) {
+    (await createReporter(onCommandLine)).error(error);
+    return exitCodeOf(error);
+  }
+  const typed = settings.typed(settingsTaken(command, known));
+  const reporter = await createReporter(typed);
   const signal = watchStopSignals((name) =>
     reporter.warn(`stopping after this step…${name === "SIGINT" ? " (Ctrl-C again to quit now)" : ""}`),
   );
+  for (const { written, meant } of misspeltVariables(known)) reporter.warn(`${written} is no setting; ${meant} is`);
   try {
-    return await body(operands, { typed, reporter, signal });
+    return await body(command.args, { typed, settings, known, reporter, signal });
   } catch (error) {
     reporter.stop();
     if (signal.aborted) return dieOf((signal.reason as StopRequest).signal);
     if (error instanceof ReaderGoneError) return EXIT.ok;
-    reporter.error(error);
+    reporter.error(error instanceof InvalidOptionError ? settings.named(error, known) : error);
     return exitCodeOf(error);
   } finally {
     reporter.stop();
   }
+}
+
+function createReporter({ quiet, verbose }: Typed): Promise<Reporter> {
+  return Reporter.create({ quiet: quiet === true, verbose: verbose === true });
 }

@@ -16,7 +16,7 @@ describe("normalizeArgv", () => {
     ["--verbose False a.wav", "--no-verbose a.wav"],
     ["--verbose True a.wav", "--verbose a.wav"],
     ["--overwrite a.wav", "--overwrite a.wav"],
-    ["--overwrite False a.wav", "a.wav"],
+    ["--overwrite False a.wav", "--no-overwrite a.wav"],
     ["--word_timestamps False a.wav", "--no-word-timestamps a.wav"],
     ["--word-timestamps a.wav", "--word-timestamps a.wav"],
     ["--no_word_timestamps a.wav", "--no-word-timestamps a.wav"],

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 
+/** Settings of whoever runs the tests are not read. */
+const NOWHERE = fileURLToPath(new URL("no-settings-here", import.meta.url));
+
 export interface RunOptions {
   readonly cwd?: string;
   readonly stdin?: Uint8Array;
@@ -25,7 +28,7 @@ export function start(
   const child = spawn(process.execPath, [BIN, ...args], {
     detached: true,
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, XDG_CONFIG_HOME: NOWHERE, ...options.env },
     stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

@@ -6,8 +6,8 @@ import { createProgram } from "../../src/cli/program.js";
 /** @param line - arguments with one space between them; `''` stands for an empty one. */
 export async function typed(line: string): Promise<Typed> {
   let result: Typed = {};
-  const program = createProgram(async (_body, _operands, options) => {
-    result = options;
+  const program = createProgram(async (_body, command) => {
+    result = command.optsWithGlobals();
   });
   const args = line
     .split(" ")

@@ -14,7 +14,7 @@ import { readVadOptions } from "../read-vad-options.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 
-export const transcribe: CommandBody = async (operands, { typed, reporter, signal }) => {
+export const transcribe: CommandBody = async (operands, { typed, settings, reporter, signal }) => {
   const options = { ...readTranscribeOptions(typed), vad: readVadOptions(typed) };
   const writing = readWriterOptions(typed, options, (text) => reporter.warn(text));
   const audio = readAudioOptions(typed);
@@ -29,7 +29,8 @@ export const transcribe: CommandBody = async (operands, { typed, reporter, signa
   const { inputs, single } = await collectInputs(operands, typed.recursive === true);
   const outputs = readOutputPlan(typed, options, single);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
-  const print = choosePrinter(typed, options, writing, outputs);
+  const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
+  const print = choosePrinter(printed, options, writing, outputs);
 
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
   const talk = new BatchTalk(reporter, inputs.length, alsoTranslates);

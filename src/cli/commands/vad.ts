@@ -16,10 +16,11 @@ import { writeStdout } from "../stdout.js";
 
 type Printer = (event: SpeechEvent) => Promise<void>;
 
-export const vad: CommandBody = async (operands, { typed, reporter, signal }) => {
+export const vad: CommandBody = async (operands, { typed, settings, reporter, signal }) => {
   const [options, audio] = [readVadOptions(typed), readAudioOptions(typed)];
   const outputs = readPlan(typed);
-  const print = choosePrinter(typed, outputs);
+  const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
+  const print = choosePrinter(printed, outputs);
   const { inputs } = await collectInputs(operands, typed.recursive === true);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
   const talk = new SpeechTalk(reporter, inputs.length);

@@ -22,6 +22,19 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What each code tells, for the manual. */
+export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[] = [
+  ["0", "all done, or skipped"],
+  ["1", "a defect in Sotto"],
+  ["2", "usage or configuration"],
+  ["3", "some inputs failed, the rest are written"],
+  ["4", "every input failed: missing, unreadable, no audio, undecodable"],
+  ["5", "ffmpeg, the model or the engine is missing or broken"],
+  ["73", "an output cannot be written"],
+  ["75", "trying again may help: disk full, engine process killed"],
+  ["130, 143", "stopped by Ctrl-C, or by SIGTERM"],
+];
+
 const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   ERR_INVALID_OPTION: EXIT.usage,
   ERR_AUDIO_NOT_FOUND: EXIT.allFailed,

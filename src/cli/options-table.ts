@@ -2,10 +2,11 @@
  * Options of the command line → the library's. Commander holds them as typed; reading happens here, once, so that every
  * refusal has the same form and comes before any work.
  */
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import type { AudioOptions } from "../audio/audio-stream.js";
 import { parseRawFormat } from "../audio/raw-pcm.js";
 import { InvalidOptionError } from "../errors.js";
+import { DEFAULT_MODEL } from "../model/resolve-model.js";
 import type { TranscribeOptions } from "../options.js";
 import { resolveOptions } from "../resolve-options.js";
 import { addRows, addSwitch, readRows, refuseAsTyped, type Typed, withChoices } from "./option-rows.js";
@@ -104,10 +105,14 @@ function readIncrement(text: string, flags: string): number {
 
 const PRECISIONS = ["auto", "int8", "float32"] as const;
 
+export function modelOption(description: string): Option {
+  return withChoices("-m, --model <name|folder>", description, [DEFAULT_MODEL]);
+}
+
 /** Adds the options of every command that loads a model. */
 export function addModelOptions(command: Command): Command {
   return command
-    .option("-m, --model <name>", "a known model (base) or a model folder (default: base)")
+    .addOption(modelOption("a known model (base) or a model folder (default: base)"))
     .addOption(
       withChoices(
         "--precision <type>",

@@ -3,7 +3,17 @@
  * the engine, nor ffmpeg, nor the spinner.
  */
 import { createRequire } from "node:module";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
+import { DEFAULT_MODEL } from "../model/resolve-model.js";
+import {
+  COMPLETION_EXAMPLES,
+  CONFIG_EXAMPLES,
+  DETECT_EXAMPLES,
+  EXAMPLES,
+  examplesText,
+  MODELS_EXAMPLES,
+  VAD_EXAMPLES,
+} from "./examples.js";
 import { addOpenaiOptions } from "./openai-options.js";
 import { addSwitch, withChoices } from "./option-rows.js";
 import {
@@ -14,6 +24,7 @@ import {
   addTalkOptions,
   addTranscribeOptions,
   addWordOptions,
+  modelOption,
 } from "./options-table.js";
 import { printable } from "./printable.js";
 import { addCueOptions, addResultOptions, addSpeechResultOptions } from "./result-options.js";
@@ -21,15 +32,6 @@ import type { CommandBody } from "./run-command.js";
 import { addVadOptions } from "./vad-rows.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
-
-const EXAMPLES = `
-Examples:
-  sotto talk.mp4                       print what is said
-  sotto talk.mp4 -f srt > talk.srt     the same as subtitles
-  sotto -r videos --skip-existing      a subtitle file beside each video
-  sotto *.mp3 -f txt,json -o out       two files for each recording, in out/
-  sotto talk.mp4 --translate           in English, whatever is spoken
-  cat talk.mp4 | sotto -               from another program`;
 
 /** Types that weights are converted to. */
 const WEIGHTS = ["int8", "float16", "float32"];
@@ -45,17 +47,20 @@ export function createProgram(run: (body: CommandBody, command: Command) => Prom
     };
   const program = new Command("sotto").description("Speech to text with Whisper, on this machine.");
   program.enablePositionalOptions().exitOverride();
-  program.configureHelp({ optionDescription: ({ description }) => description });
+  const asWritten = ({ description }: { readonly description: string }) => description; // choices stand in it
+  program.configureHelp({ optionDescription: asWritten, argumentDescription: asWritten });
   program.configureOutput({ outputError: (text, write) => write(usageError(text)) });
-  addTranscribe(program, action(transcribe))
-    .version(version, "-V, --version", "print the version")
-    .addHelpText("after", EXAMPLES);
+  addTranscribe(program, action(transcribe)).addHelpText("after", examplesText(EXAMPLES));
+  program.optionsGroup("Other:").version(version, "-V, --version", "print the version");
   addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));
   addDetect(program.command("detect"), action(detect));
   addVad(program.command("vad"), action(vad));
   addModels(program.command("models"), action);
   addConfig(program.command("config"), action(config));
   addDoctor(program.command("doctor"), action(doctor));
+  addCompletions(program.command("completions"), action(completions));
+  addMan(program.command("man"), action(man));
+  program.helpCommand("help [command]", "what a command does, and its options");
   return program;
 }
 
@@ -72,6 +77,7 @@ function addTranscribe(command: Command, action: Action): Command {
 
 function addDetect(command: Command, action: Action): void {
   command.description("language of each input, with its probability").argument("<input...>", "as for transcribing");
+  command.addHelpText("after", examplesText(DETECT_EXAMPLES));
   addSwitch(command, "--json", "print lines of JSON, with every language's probability");
   addInputOptions(command);
   command.action(action);
@@ -79,6 +85,7 @@ function addDetect(command: Command, action: Action): void {
 
 function addVad(command: Command, action: Action): void {
   command.description("where somebody speaks in each input").argument("<input...>", "as for transcribing");
+  command.addHelpText("after", examplesText(VAD_EXAMPLES));
   addSpeechResultOptions(command.optionsGroup("Results:"));
   addVadOptions(command.optionsGroup("Voice activity:"));
   addListeningOptions(command);
@@ -99,14 +106,14 @@ function addListeningOptions(command: Command): void {
 }
 
 function addModels(models: Command, action: (body: CommandBody) => Action): void {
-  models.description("models on this machine");
+  models.description("models on this machine").addHelpText("after", examplesText(MODELS_EXAMPLES));
   addTalkOptions(models.command("list"))
     .description("names that --model takes: in the box, in the cache")
     .option("--json", "as JSON")
     .action(action(listModels));
   addTalkOptions(models.command("info"))
     .description("what a model is and can do")
-    .argument("<model>", "a known model or a model folder")
+    .addArgument(withWords("<model>", "a known model or a model folder", [DEFAULT_MODEL]))
     .action(action(showModel));
   addTalkOptions(models.command("convert"))
     .description("make a model folder from a Hugging Face or CTranslate2 model")
@@ -118,16 +125,35 @@ function addModels(models: Command, action: (body: CommandBody) => Action): void
 
 function addConfig(command: Command, action: Action): void {
   command.description("every setting, its value, and where it comes from");
+  command.addHelpText("after", examplesText(CONFIG_EXAMPLES));
   addPresetOption(addTalkOptions(command)).option("--json", "as JSON").action(action);
 }
 
 function addDoctor(command: Command, action: Action): void {
   command.description("what works on this machine, and the command that mends what does not");
   addTalkOptions(command)
-    .option("-m, --model <name>", "the model to look at (default: base)")
+    .addOption(modelOption("the model to look at (default: base)"))
     .option("--ffmpeg <path>", "the ffmpeg to look at")
     .option("--json", "as JSON")
     .action(action);
+}
+
+function addCompletions(command: Command, action: Action): void {
+  command.description("the script that makes a shell complete commands and options");
+  const shell = withWords("<shell>", "bash, zsh, fish or powershell", ["bash", "zsh", "fish", "powershell"]);
+  addTalkOptions(command).addArgument(shell).action(action);
+  command.addHelpText("after", examplesText(COMPLETION_EXAMPLES));
+}
+
+/** An argument with words to complete it; whoever reads it refuses others. */
+function withWords(name: string, description: string, words: readonly string[]): Argument {
+  const argument = new Argument(name, description);
+  argument.argChoices = [...words];
+  return argument;
+}
+
+function addMan(command: Command, action: Action): void {
+  addTalkOptions(command.description("the manual page: sotto man | man -l -")).action(action);
 }
 
 const transcribe: CommandBody = async (...args) => (await import("./commands/transcribe.js")).transcribe(...args);
@@ -136,6 +162,8 @@ const vad: CommandBody = async (...args) => (await import("./commands/vad.js")).
 const config: CommandBody = async (...args) => (await import("./commands/config.js")).config(...args);
 const doctor: CommandBody = async (...args) => (await import("./commands/doctor.js")).doctor(...args);
 const listModels: CommandBody = async (...args) => (await import("./commands/models.js")).listModels(...args);
+const completions: CommandBody = async (...args) => (await import("./commands/completions.js")).completions(...args);
+const man: CommandBody = async (...args) => (await import("./commands/man.js")).man(...args);
 const showModel: CommandBody = async (...args) => (await import("./commands/models.js")).showModel(...args);
 const convertModel: CommandBody = async (...args) => (await import("./commands/models.js")).convert(...args);
 

@@ -1,7 +1,6 @@
 /** A typed command line → its exit code. */
 import { CommanderError } from "commander";
 import { EXIT, type ExitCode } from "./exit-codes.js";
-import { settingsOf } from "./known-settings.js";
 import { normalizeArgv, optionNames } from "./normalize-argv.js";
 import { createProgram } from "./program.js";
 import { runCommand } from "./run-command.js";
@@ -10,7 +9,7 @@ import { runCommand } from "./run-command.js";
 export async function runArgv(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const program = createProgram(async (body, command) => {
-    code = await runCommand(body, command, settingsOf(program));
+    code = await runCommand(body, command, program);
   });
   try {
     await program.parseAsync(normalizeArgv(argv, optionNames(program)), { from: "user" });

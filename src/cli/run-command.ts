@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.js";
-import { type KnownSettings, settingsTaken } from "./known-settings.js";
+import { type KnownSettings, settingsOf, settingsTaken } from "./known-settings.js";
 import type { Typed } from "./option-rows.js";
 import { Reporter } from "./reporter.js";
 import { misspeltVariables, Settings } from "./settings.js";
@@ -16,6 +16,8 @@ export interface CommandContext {
   /** Where they come from. */
   readonly settings: Settings;
   readonly known: KnownSettings;
+  /** The whole command line. */
+  readonly program: Command;
   readonly reporter: Reporter;
   /** Aborted, with a `StopRequest`, when the user or the system wants Sotto to stop. */
   readonly signal: AbortSignal;
@@ -25,7 +27,8 @@ export interface CommandContext {
 export type CommandBody = (operands: readonly string[], context: CommandContext) => Promise<ExitCode>;
 
 /** Runs a command to its exit code; errors are told on stderr. A stop signal ends the process instead. */
-export async function runCommand(body: CommandBody, command: Command, known: KnownSettings): Promise<ExitCode> {
+export async function runCommand(body: CommandBody, command: Command, program: Command): Promise<ExitCode> {
+  const known = settingsOf(program);
   const onCommandLine: Typed = command.optsWithGlobals();
   let settings: Settings;
   try {
@@ -41,7 +44,7 @@ export async function runCommand(body: CommandBody, command: Command, known: Kno
   );
   for (const { written, meant } of misspeltVariables(known)) reporter.warn(`${written} is no setting; ${meant} is`);
   try {
-    return await body(command.args, { typed, settings, known, reporter, signal });
+    return await body(command.args, { typed, settings, known, program, reporter, signal });
   } catch (error) {
     reporter.stop();
     if (signal.aborted) return dieOf((signal.reason as StopRequest).signal);

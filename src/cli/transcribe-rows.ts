@@ -3,6 +3,7 @@
  * them, then faster-whisper's; defaults are told, not set: they are the library's.
  */
 import type { TranscribeOptions } from "../options.js";
+import { LANGUAGES } from "../tokenizer/languages.js";
 import { choice, flag, type SwitchRow, type ValuedRow, valued } from "./option-rows.js";
 import {
   numberOr,
@@ -25,11 +26,14 @@ const textOrNone = orNone(readText, undefined);
 
 /** For everyone. */
 export const TRANSCRIBING = {
-  language: valued(
-    "-l, --language <name>",
-    "language spoken: a code (en) or an English name; of several with commas the likeliest (default: auto, detected)",
-    orNone(readLanguages, undefined),
-  ),
+  language: {
+    ...valued(
+      "-l, --language <name>",
+      "language spoken: a code (en) or an English name; of several with commas the likeliest (default: auto, detected)",
+      orNone(readLanguages, undefined),
+    ),
+    choices: Object.keys(LANGUAGES),
+  },
   task: {
     ...valued(
       "--task <task>",

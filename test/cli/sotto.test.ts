@@ -257,6 +257,13 @@ describe("usage", () => {
   it.each([
     ["nothing", [], /missing required argument/],
     ["an unknown option", ["--modle", "base", "a.wav"], /unknown option '--modle' \(did you mean --model\?\)/],
+    [
+      "a command nearly right",
+      ["detec", "a.wav"],
+      /Expected an input or a command.*\n.*Did you mean sotto detect a\.wav\?/,
+    ],
+    ["a command's unknown option", ["vad", "a.wav", "--fromat", "rttm"], /--fromat' \(did you mean --format\?\)/],
+    ["an unknown command of models", ["models", "lst"], /unknown command 'lst' \(did you mean list\?\)/],
     ["an unknown format", ["a.wav", "-f", "doc"], /Expected a format for --format but received "doc"/],
     ["a format nearly right", ["a.wav", "-f", "sr"], /Did you mean srt\?/],
     ["a choice nearly right", ["a.wav", "--segmenter", "bached"], /Did you mean batched\?/],

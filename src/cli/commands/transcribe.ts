@@ -1,9 +1,13 @@
 /** `sotto <input...>`: inputs → transcripts, on stdout or in files, each part as soon as it is final. */
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
 import { collectInputs } from "../../batch/collect-inputs.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { runBatch } from "../../batch/run-batch.js";
+import { InvalidOptionError } from "../../errors.js";
 import type { TranscribeOptions } from "../../options.js";
 import { sequentialFor } from "../../resolve-options.js";
+import { nearest } from "../../util/nearest.js";
 import type { WriterOptions } from "../../writers/writer.js";
 import { BatchTalk } from "../batch-talk.js";
 import { ModelLoader } from "../model-loader.js";
@@ -14,7 +18,8 @@ import { readVadOptions } from "../read-vad-options.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 
-export const transcribe: CommandBody = async (operands, { typed, settings, reporter, signal }) => {
+export const transcribe: CommandBody = async (operands, { typed, settings, program, reporter, signal }) => {
+  refuseMisspeltCommand(operands, program);
   const options = { ...readTranscribeOptions(typed), vad: readVadOptions(typed) };
   const writing = readWriterOptions(typed, options, (text) => reporter.warn(text));
   const audio = readAudioOptions(typed);
@@ -47,6 +52,16 @@ export const transcribe: CommandBody = async (operands, { typed, settings, repor
   }
   return talk.finish();
 };
+
+/** A first word that is no input may have been meant for a command. @throws {InvalidOptionError} */
+function refuseMisspeltCommand([first = "", ...others]: readonly string[], { commands }: Command): void {
+  const names = commands.map((command) => command.name());
+  const meant = /^[a-z]+$/.test(first) && !existsSync(first) ? nearest(first, names) : undefined;
+  if (meant === undefined) return;
+  throw new InvalidOptionError(`Expected an input or a command but received "${first}".`, {
+    hint: `Did you mean sotto ${[meant, ...others].join(" ")}?`,
+  });
+}
 
 /** What goes to stdout: the only input's result, the events, openai-whisper's lines, or nothing. */
 function choosePrinter(

@@ -5,9 +5,10 @@
 import type { AudioOptions, AudioStream } from "./audio/audio-stream.js";
 import { openAudio } from "./audio/open-audio.js";
 import { forkEngine } from "./engine/child-engine.js";
-import type { Engine, ModelInfo, Precision, SampleStream } from "./engine/engine.js";
+import type { Engine, EngineOptions, ModelInfo, Precision, SampleStream } from "./engine/engine.js";
 import { InvalidOptionError } from "./errors.js";
 import { DEFAULT_MODEL, resolveModel } from "./model/resolve-model.js";
+import { verifyModel } from "./model/verify-model.js";
 import { type ResolvedOptions, STREAM_LOOK_AHEAD, type TranscribeOptions } from "./options.js";
 import { resolveOptions } from "./resolve-options.js";
 import type { DetectedLanguage, Segment, Task, TranscribeEvent, Transcription } from "./types.js";
@@ -51,16 +52,15 @@ export class Whisper implements AsyncDisposable {
    * Loads a model.
    *
    * @param model - a known name (`base`), or the path of a model folder.
-   * @throws {ModelError} there is no such model, or its folder is broken.
+   * @throws {ModelError} there is no such model, its folder is broken, or a file is not what its `SHA256SUMS` say.
    * @throws {EngineError} the inference engine cannot be loaded (`ERR_ENGINE_LOAD`).
    */
   static async load(model: string = DEFAULT_MODEL, options: LoadOptions = {}): Promise<Whisper> {
     const { precision = "auto", threads = 0, engine = "process", signal } = options;
     signal?.throwIfAborted();
-    const engineOptions = { modelPath: resolveModel(model), precision, threads };
-    if (engine === "process") return new Whisper(await forkEngine(engineOptions, signal));
-    const { loadCore } = await import("./engine/core.js");
-    return new Whisper(await loadCore(engineOptions));
+    const engineOptions: EngineOptions = { modelPath: resolveModel(model), precision, threads };
+    const starting = engine === "process" ? forkEngine(engineOptions, signal) : startInline(engineOptions);
+    return new Whisper(await onceVerified(starting, verifyModel(engineOptions.modelPath, signal)));
   }
 
   /** What the loaded model is and can do. */
@@ -147,6 +147,19 @@ export class Whisper implements AsyncDisposable {
     }
     return leave;
   }
+}
+
+async function startInline(options: EngineOptions): Promise<Engine> {
+  const { loadCore } = await import("./engine/core.js");
+  return loadCore(options);
+}
+
+/** The engine, when its model is known to be whole; a damaged model is told rather than what came of it. */
+async function onceVerified(starting: Promise<Engine>, verifying: Promise<void>): Promise<Engine> {
+  const [started, verified] = await Promise.allSettled([starting, verifying]);
+  if (verified.status === "fulfilled" && started.status === "fulfilled") return started.value;
+  if (started.status === "fulfilled") await started.value[Symbol.asyncDispose]();
+  throw verified.status === "rejected" ? verified.reason : (started as PromiseRejectedResult).reason;
 }
 
 /** Joins final segments into the result of one task for one input. */

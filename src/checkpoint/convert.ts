@@ -1,5 +1,5 @@
 /**
- * A Whisper model in any format that Sotto reads → a model folder (config.json, tokenizer.json, model.safetensors) of one
+ * A Whisper model in any format that Sotto reads → a model folder (config.json, tokenizer.json, model.safetensors, SHA256SUMS) of one
  * precision: the same bytes each time, one tensor in memory at a time.
  */
 import { existsSync } from "node:fs";
@@ -9,6 +9,7 @@ import { CheckpointError, ModelError, OutputError } from "../errors.js";
 import { readLanguageIds } from "../model/language-ids.js";
 import type { ModelConfig } from "../model/model-config.js";
 import { CONFIG_FILE, TOKENIZER_FILE } from "../model/resolve-model.js";
+import { hashFile, SUMS_FILE, sha256Of, sumsText } from "../model/verify-model.js";
 import { encodeFloat16 } from "../tensor/float16.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
 import type { Checkpoint, DType } from "./checkpoint.js";
@@ -44,8 +45,8 @@ export async function convertModel(
   signal?: AbortSignal,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const files = [SINGLE_FILE, TOKENIZER_FILE, CONFIG_FILE].map((name) => join(resolve(target), name));
-  const [weightsFile, tokenizerFile, configFile] = files as [string, string, string];
+  const files = [SINGLE_FILE, TOKENIZER_FILE, SUMS_FILE, CONFIG_FILE].map((name) => join(resolve(target), name));
+  const [weightsFile, tokenizerFile, sumsFile, configFile] = files as [string, string, string, string];
   refuseExisting(files);
   const model = await openModel(source);
   const tokenizer = await readTokenizer(resolve(source));
@@ -57,7 +58,11 @@ export async function convertModel(
       onProgress(fraction);
     });
     await writeFileAtomic(tokenizerFile, tokenizer, { overwrite: false });
-    await writeFileAtomic(configFile, configJson(config), { overwrite: false }); // last: without it the folder is no model
+    const sums = { [SINGLE_FILE]: await hashFile(weightsFile, signal), [TOKENIZER_FILE]: sha256Of(tokenizer) };
+    const configText = configJson(config);
+    const text = sumsText({ ...sums, [CONFIG_FILE]: sha256Of(configText) });
+    await writeFileAtomic(sumsFile, text, { overwrite: false });
+    await writeFileAtomic(configFile, configText, { overwrite: false }); // last: without it the folder is no model
   } catch (error) {
     await Promise.all(files.map((file) => rm(file, { force: true })));
     throw error;

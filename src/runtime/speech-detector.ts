@@ -14,10 +14,11 @@ import {
   VAD_STEPS,
   VAD_WINDOW_SAMPLES,
 } from "../graph/vad.js";
+import { verifyModel } from "../model/verify-model.js";
 import { Session } from "./onnxruntime.js";
 
 /** The model that comes with Sotto. */
-const FOLDER = fileURLToPath(new URL("../../models/silero-vad", import.meta.url));
+export const DETECTOR_FOLDER = fileURLToPath(new URL("../../models/silero-vad", import.meta.url));
 /** More were no faster: what takes longest is one product after the other. */
 const THREADS = 1;
 
@@ -36,10 +37,11 @@ export class SpeechDetector {
    * @throws {EngineError} the engine does not load.
    */
   static async load(): Promise<SpeechDetector> {
-    const checkpoint = await openSafetensors(FOLDER);
+    await verifyModel(DETECTOR_FOLDER);
+    const checkpoint = await openSafetensors(DETECTOR_FOLDER);
     const graph = buildVad((builder) => new FloatWeights(builder, checkpoint));
     return new SpeechDetector(
-      await Session.create(graph, { weightsFolder: FOLDER, threads: THREADS, exactInt8: false }),
+      await Session.create(graph, { weightsFolder: DETECTOR_FOLDER, threads: THREADS, exactInt8: false }),
     );
   }
 

@@ -120,7 +120,7 @@ export function addModelOptions(command: Command): Command {
         PRECISIONS,
       ),
     )
-    .option("--threads <n>", "threads of one inference; 0 takes every core (default: 0)");
+    .option("--threads <n>", "threads of one inference; 0 takes every core that it may use (default: 0)");
 }
 
 export interface ModelFlags {

@@ -1,5 +1,4 @@
 /** The transcription core in this process: loads a model, turns samples into events. Knows no files, signals or terminals. */
-import { availableParallelism } from "node:os";
 import { SAMPLE_RATE } from "../audio/constants.js";
 import { suppressedTokenIds } from "../decoding/suppressed-tokens.js";
 import { FRAMES_PER_SECOND } from "../mel/constants.js";
@@ -14,6 +13,7 @@ import { transcribeSequentially } from "../transcribe/sequential.js";
 import { SpeechTap } from "../transcribe/speech-tap.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
 import { abortable } from "../util/abort.js";
+import { usableCores } from "../util/usable-cores.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
 import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
 import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-encoder.js";
@@ -21,7 +21,7 @@ import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-e
 /** Loads a model into this process; see `Engine` for what it does. */
 export async function loadCore(options: EngineOptions): Promise<Engine> {
   const started = performance.now();
-  const threads = options.threads > 0 ? options.threads : availableParallelism();
+  const threads = options.threads > 0 ? options.threads : usableCores();
   const whisper = await WhisperModel.load(options.modelPath, options.precision, threads);
   const { dimensions, tokenizer, precision, translates } = whisper;
   return new Core(whisper, {

@@ -9,6 +9,7 @@ import { readWeight } from "../../src/checkpoint/read-tensor.js";
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
 import { whisperTensors } from "../../src/checkpoint/whisper-tensors.js";
 import { readModelConfig } from "../../src/model/model-config.js";
+import { hashModel } from "../../src/model/verify-model.js";
 import { buildModelBin, MICRO, MICRO_AUDIO_CTX, MICRO_TEXT_CTX, microWhisper, type Variable } from "./model-bin.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
@@ -47,7 +48,10 @@ describe("convertModel", () => {
     const again = join(folder, `${precision}-again`);
     await convertModel(source, again, precision);
     expect(digests(again)).toEqual(digests(converted(precision)));
-    expect(readdirSync(again).sort()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
+    expect(readdirSync(again).sort()).toEqual(["SHA256SUMS", "config.json", "model.safetensors", "tokenizer.json"]);
+    const sums = await hashModel(again);
+    expect(sums.map(({ name, expected }) => [name, expected])).toEqual(Object.entries(digests(again)));
+    for (const { sha256, expected } of sums) expect(sha256).toBe(expected);
   });
 
   it.each(["float16", "float32"] as const)("keeps float16 weights exactly: %s", async (precision) => {

@@ -1,11 +1,16 @@
 /** Runs the built command as a user would. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 
 /** Settings of whoever runs the tests are not read. */
 const NOWHERE = fileURLToPath(new URL("no-settings-here", import.meta.url));
+
+/** Nor is their cache written. */
+const CACHE = join(tmpdir(), "sotto-test-cache");
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -28,7 +33,7 @@ export function start(
   const child = spawn(process.execPath, [BIN, ...args], {
     detached: true,
     cwd: options.cwd,
-    env: { ...process.env, XDG_CONFIG_HOME: NOWHERE, ...options.env },
+    env: { ...process.env, XDG_CONFIG_HOME: NOWHERE, SOTTO_CACHE: CACHE, ...options.env },
     stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

@@ -1,10 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
-import { fixture, JFK_WORDS, wordsOf } from "../fixtures.js";
+import { fixture, JFK_WORDS, MODEL, wordsOf } from "../fixtures.js";
 import { sotto } from "./run-sotto.js";
 
 const folder = temporaryFolder();
@@ -333,9 +345,51 @@ describe("other commands", () => {
     expect(fine.code).toBe(0);
     const { findings } = JSON.parse(fine.stdout);
     expect(findings.find(({ name }: { name: string }) => name === "engine").detail).toMatch(/onnxruntime \d/);
+    for (const name of ["cores", "memory", "disk", "cache", "ffmpeg"]) {
+      expect(findings.find((finding: { name: string }) => finding.name === name)).toMatchObject({ works: true });
+    }
     const broken = await sotto(["doctor", "-m", "no-such-model"]);
     expect(broken.stdout).toMatch(/^broken {2}model/m);
     expect(broken.code).toBe(5);
+  });
+
+  it("doctor tells of an ffmpeg that is old or none, and of a cache that cannot be written", async () => {
+    const programs = join(folder, "programs");
+    mkdirSync(programs, { recursive: true });
+    const program = (name: string, says: string) => {
+      writeFileSync(join(programs, name), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
+      return join(programs, name);
+    };
+    const ffmpegOf = async (path: string, env = {}) => {
+      const { stdout } = await sotto(["doctor", "-m", "none", "--ffmpeg", path], { env });
+      return stdout;
+    };
+    const old = program("old", "ffmpeg version 4.1-tessus Copyright (c) 2000-2018 the FFmpeg developers");
+    expect(await ffmpegOf(old)).toMatch(/^look +ffmpeg +.*version 4\.1-tessus\n +Older than 5\.1.*Install it: /m);
+    const snapshot = program("snapshot", "ffmpeg version N-112233-gabcdef Copyright (c) 2000-2026");
+    expect(await ffmpegOf(snapshot, { SOTTO_CACHE: join(old, "cache") })).toMatch(
+      /^look +cache.*cannot be written\n.*^ok +ffmpeg/ms,
+    );
+    expect(await ffmpegOf(program("other", "hello"))).toMatch(/^missing ffmpeg +.*another program/m);
+  });
+
+  it("a model with one byte flipped is refused with 5 before any use, and doctor finds it", async () => {
+    const model = join(folder, "flipped");
+    cpSync(MODEL, model, { recursive: true });
+    const intact = await sotto([fixture("jfk.wav"), "-l", "en", "-m", model]);
+    expect(intact.code).toBe(0);
+    const weights = openSync(join(model, "model.safetensors"), "r+");
+    writeSync(weights, Uint8Array.of(0x55), 0, 1, 60_000_000);
+    closeSync(weights);
+    const refused = await sotto([fixture("jfk.wav"), "-l", "en", "-m", model]);
+    expect(refused.stderr).toMatch(
+      /^sotto: Expected sha256 [0-9a-f]{64} of model\.safetensors but found [0-9a-f]{64}\./,
+    );
+    expect(refused).toMatchObject({ code: 5, stdout: "" });
+    const { stdout, code } = await sotto(["doctor", "-m", model]);
+    expect(stdout).toMatch(/^broken {2}model +Expected sha256/m);
+    expect(stdout).not.toMatch(/engine/);
+    expect(code).toBe(5);
   });
 
   it("models list tells what --model takes, and what keeps a model from being used", async () => {

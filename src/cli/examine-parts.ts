@@ -1,0 +1,62 @@
+/** Whether the parts that Sotto is made of are there, whole, and work. */
+import { execFile } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ffmpegMissing, findFfmpeg } from "../audio/find-ffmpeg.js";
+import { FfmpegError } from "../errors.js";
+import { hashModel, refuseDamaged } from "../model/verify-model.js";
+import { Whisper } from "../whisper.js";
+import { formatBytes } from "./commands/models.js";
+import type { Found } from "./finding.js";
+
+const FFMPEG_TIMEOUT_MS = 5000;
+/** The oldest that tests run with; what is older gets no repairs any more, and files come from everywhere. */
+const OLDEST_FFMPEG = [5, 1] as const;
+
+/** Hashes every file of a model. @throws {ModelError} */
+export async function describeModel(folder: string, signal: AbortSignal): Promise<Found> {
+  const files = await hashModel(folder, signal);
+  refuseDamaged(folder, files);
+  const sizes = await Promise.all(files.map(async ({ name }) => (await stat(join(folder, name))).size));
+  const checked = files.every(({ expected }) => expected !== undefined);
+  const verdict = checked ? "every sha256 is right" : "no SHA256SUMS to check against";
+  return { detail: `${folder}, ${formatBytes(sizes.reduce((sum, size) => sum + size, 0))}, ${verdict}`, files };
+}
+
+/** Loads the model in a child process: what goes wrong there, down to a crash of the native library, is told here. */
+export async function describeEngine(model: string | undefined, signal: AbortSignal): Promise<Found> {
+  await using whisper = await Whisper.load(model, { signal });
+  const { onnxRuntimeVersion } = await import("../runtime/onnxruntime.js");
+  const { precision, loadTime } = whisper.model;
+  return {
+    detail: `onnxruntime ${await onnxRuntimeVersion()}, loads the model as ${precision} in ${Math.round(loadTime)} ms`,
+  };
+}
+
+export async function describeFfmpeg(named: string | undefined): Promise<Found> {
+  const path = await findFfmpeg(named);
+  if (path === undefined) {
+    const { hint } = await ffmpegMissing("", "");
+    const sentence = "Not found: only WAV, FLAC, MP3, Ogg Vorbis and Opus can be read.";
+    throw new FfmpegError("ERR_FFMPEG_MISSING", sentence, hint === undefined ? {} : { hint });
+  }
+  const { stdout } = await promisify(execFile)(path, ["-version"], { timeout: FFMPEG_TIMEOUT_MS });
+  const version = /^ffmpeg version (\S+)/.exec(stdout)?.[1];
+  if (version === undefined) {
+    throw new FfmpegError("ERR_FFMPEG_BROKEN", `Expected ffmpeg at ${path} but it is another program.`, {
+      hint: "Name the right one with --ffmpeg or SOTTO_FFMPEG.",
+    });
+  }
+  const detail = `${path}, version ${version}`;
+  if (!isOld(version)) return { detail };
+  const hint = (await ffmpegMissing("", "")).hint;
+  return { detail, fix: `Older than ${OLDEST_FFMPEG.join(".")}, and without the repairs since. ${hint}` };
+}
+
+/** Builds between releases are called by other names than numbers, and taken for new. */
+function isOld(version: string): boolean {
+  const [, major, minor = "0"] = /^n?(\d+)(?:\.(\d+))?/.exec(version) ?? [];
+  if (major === undefined) return false;
+  return Number(major) < OLDEST_FFMPEG[0] || (Number(major) === OLDEST_FFMPEG[0] && Number(minor) < OLDEST_FFMPEG[1]);
+}

@@ -1,0 +1,27 @@
+/** What `sotto doctor` finds out about one thing. */
+import { SottoError } from "../errors.js";
+
+export interface Finding {
+  readonly name: string;
+  readonly works: boolean;
+  /** Nothing can be transcribed without it. */
+  readonly needed: boolean;
+  readonly detail: string;
+  /** How to mend what does not work, or what works and could be better. */
+  readonly fix?: string | undefined;
+  /** Files that were hashed. */
+  readonly files?: readonly object[] | undefined;
+}
+
+/** What was found where it works. */
+export type Found = Pick<Finding, "detail" | "fix" | "files">;
+
+/** Looks at one thing: what `describe` finds, or the error that it throws. */
+export async function look(name: string, needed: boolean, describe: () => Found | Promise<Found>): Promise<Finding> {
+  try {
+    return { name, works: true, needed, ...(await describe()) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { name, works: false, needed, detail, fix: error instanceof SottoError ? error.hint : undefined };
+  }
+}

@@ -31,7 +31,8 @@ export async function findFfmpeg(named?: string): Promise<string | undefined> {
   if (wanted === undefined) return (await findInPath("ffmpeg")) ?? findFfmpegStatic();
   const found = /[\\/]/.test(wanted) ? await executable(resolve(wanted)) : await findInPath(wanted);
   if (found !== undefined) return found;
-  const source = named === undefined ? variable : "the option ffmpeg";
+  const isVariable = variable !== undefined && wanted === process.env[variable];
+  const source = isVariable ? variable : "the option ffmpeg";
   throw new FfmpegError("ERR_FFMPEG_MISSING", `Expected an ffmpeg where ${source} says but found none at ${wanted}.`, {
     path: wanted,
     hint: "Correct it, or leave it out to use the ffmpeg in the PATH.",

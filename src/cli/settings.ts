@@ -33,7 +33,8 @@ const ALTERNATIVES = [
   ["overwrite", "skipExisting"],
   ["quiet", "verbose"],
   ["task", "translate"],
-  ["clipTimestamps", "offset", "duration"],
+  ["clipTimestamps", "offset"],
+  ["clipTimestamps", "duration"],
   ["maxLineWidth", "maxWordsPerLine"],
 ];
 
@@ -94,7 +95,8 @@ export class Settings {
     for (const { key, flags } of known.values()) {
       const rank = this.#rankOf(key);
       if (rank === 0 || rank === this.layers.length) continue;
-      message = message.replaceAll(new RegExp(`${longName(flags)}(?![a-z-])`, "g"), this.layers[rank]!.nameOf(key));
+      const name = this.layers[rank]!.nameOf(key);
+      message = message.replaceAll(new RegExp(`${longName(flags)}(?![a-z-])`, "g"), () => name);
     }
     if (message === error.message) return error;
     return new InvalidOptionError(message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error });

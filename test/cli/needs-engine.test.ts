@@ -6,10 +6,19 @@ describe("needsEngine", () => {
     expect(needsEngine(line.split(" "))).toBe(true);
   });
 
-  it.each(["", "--help", "-V", "transcribe --help", "models info base", "doctor --json", "help", "vad a.wav", "config", "man", "completions bash"])(
-    "is false for what loads no model: %j",
-    (line) => {
-      expect(needsEngine(line.split(" ").filter((word) => word !== ""))).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    "--help",
+    "-V",
+    "transcribe --help",
+    "models info base",
+    "doctor --json",
+    "help",
+    "vad a.wav",
+    "config",
+    "man",
+    "completions bash",
+  ])("is false for what loads no model: %j", (line) => {
+    expect(needsEngine(line.split(" ").filter((word) => word !== ""))).toBe(false);
+  });
 });

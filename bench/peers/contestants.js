@@ -27,7 +27,16 @@ export const CONTESTANTS = [
       process.execPath,
       [
         join(ROOT, "bin/sotto.js"),
-        ...["--json", "--language", language, "--threads", String(threads), "--beam-size", String(beamSize)],
+        ...[
+          "--json",
+          "--overwrite",
+          "--language",
+          language,
+          "--threads",
+          String(threads),
+          "--beam-size",
+          String(beamSize),
+        ],
         ...sottoOptions,
         ...(folder === undefined ? files : [folder]),
       ],

@@ -20,15 +20,19 @@ const MARGIN = 50;
 /** Behind those one of so many is kept. What the model makes of padding repeats every eight positions: no divisor of that. */
 const STRIDE = 3;
 
+/** Positions that are worth it: attention whose positions count differently takes longer for each than that of whole windows. */
+const MOST = 1150;
+
 /** Of a window that is encoded whole. */
 export const WHOLE_CONTEXT = contextOf(WHOLE);
 
-/** The audio context of a window with `frames` mel frames of audio; the whole one where that is hardly longer. */
+/** The audio context of a window with `frames` mel frames of audio; the whole one where that takes no longer. */
 export function audioContext(frames: number): AudioContext {
   for (let full = Math.ceil(frames / FRAMES_PER_POSITION) + MARGIN; full < WHOLE; full++) {
     const context = contextOf(full);
     const { length } = context.positions;
-    if (length < WHOLE && length % POSITION_STEP === 0) return context;
+    if (length > MOST) break;
+    if (length % POSITION_STEP === 0) return context;
   }
   return WHOLE_CONTEXT;
 }

@@ -4,6 +4,7 @@ import { openAudio } from "../audio/open-audio.js";
 import { SpeechDetector } from "../runtime/speech-detector.js";
 import type { SpeechSpan, VadOptions } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
+import { AmplifiedListener } from "../vad/amplified-listener.js";
 import { detectSpeech } from "../vad/detect-speech.js";
 import { type SpeechFormat, speechWriters } from "../writers/speech.js";
 import type { Input } from "./collect-inputs.js";
@@ -86,7 +87,7 @@ async function* findIn(
   const { duration, startOffset } = audio.info;
   yield { type: "start", input, index, count: inputs.length, duration };
   const found: SpeechSpan[] = [];
-  for await (const { start, end } of detectSpeech(audio.samples(), detector.listen(), vad)) {
+  for await (const { start, end } of detectSpeech(audio.samples(), new AmplifiedListener(detector.listen()), vad)) {
     const span = { start: start + startOffset, end: end + startOffset };
     found.push(span);
     yield { type: "speech", input, span };

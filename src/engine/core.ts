@@ -14,6 +14,7 @@ import { SpeechTap } from "../transcribe/speech-tap.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
 import { abortable } from "../util/abort.js";
 import { usableCores } from "../util/usable-cores.js";
+import { AmplifiedListener } from "../vad/amplified-listener.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
 import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
 import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-encoder.js";
@@ -129,7 +130,7 @@ class Core implements Engine {
   async #batched(settings: EncoderSettings): Promise<Run> {
     const { vad, clipTimestamps, batchSize } = settings.options;
     this.#detector ??= await SpeechDetector.load();
-    const speech = new SpeechTap(this.#detector.listen(), vad, clipTimestamps);
+    const speech = new SpeechTap(new AmplifiedListener(this.#detector.listen()), vad, clipTimestamps);
     const batched = { ...settings, batch: this.whisper.batch(batchSize) };
     // the first window was encoded to detect its language
     const first = new ModelWindowEncoder(batched);

@@ -16,6 +16,8 @@ export interface SpeechWindow extends SpeechSpan {
 
 /** Milliseconds of silence that a window keeps on either side of its speech: soft sounds are speech that no detector hears. */
 const PAD_MS = 400;
+/** Seconds that a window takes where pauses can be shortened: in one that is full to the end, Whisper hears text that goes on. */
+const FILLED = CHUNK_LENGTH - 1;
 /** Seconds to which a pause may be shortened. */
 const SHORTEST_PAUSE = 0.6;
 /** No window reaches over a longer pause: what is said behind it need not have to do with what was said before. */
@@ -152,13 +154,13 @@ function window(start: number, end: number, speech: readonly SpeechSpan[]): Spee
   return { start, end, speech, pieces };
 }
 
-/** How long pauses may be for all to fit into a window. */
+/** How long pauses may be so that the window is not filled more than it has to be. */
 function longestPause(length: number, speech: readonly SpeechSpan[]): number {
   const pauses = speech.slice(1).map((_, i) => silenceBefore(speech, i + 1));
-  let room = CHUNK_LENGTH - length + pauses.reduce((a, b) => a + b, 0);
+  let room = FILLED - length + pauses.reduce((a, b) => a + b, 0);
   for (const [i, pause] of pauses.sort((a, b) => a - b).entries()) {
     const share = room / (pauses.length - i);
-    if (pause > share) return share;
+    if (pause > share) return Math.max(SHORTEST_PAUSE, share);
     room -= pause;
   }
   return Number.POSITIVE_INFINITY;

@@ -326,10 +326,10 @@ describe("the batched segmenter", () => {
       expect(events.at(-1)).toMatchObject({ timing: { windows: 1 } });
       const segments = segmentsOf(events);
       for (const [i, spoken] of [2, 20, 38].entries()) {
-        const opening = segments.filter(({ text }) => text.includes("And so my fellow Americans"))[i];
-        expect(Math.abs((opening?.start ?? 0) - spoken)).toBeLessThan(0.6);
+        const opening = segments.filter(({ text }) => /and so my fellow Americans/i.test(text))[i];
+        expect(Math.abs((opening?.start ?? 0) - spoken)).toBeLessThan(0.8);
         const word = opening?.words?.find((each) => each.word === " fellow");
-        if (wordTimestamps) expect(Math.abs((word?.start ?? 0) - spoken - 1.0)).toBeLessThan(0.4);
+        if (wordTimestamps) expect(Math.abs((word?.start ?? 0) - spoken - 1.17)).toBeLessThan(0.3);
       }
       for (const { start, end } of segments) expect(end - start).toBeLessThan(11.5); // over no pause
     }

@@ -20,7 +20,7 @@ const PAD_MS = 400;
 const FILLED = CHUNK_LENGTH - 1;
 /** Seconds to which a pause may be shortened. */
 const SHORTEST_PAUSE = 0.6;
-/** No window reaches over a longer pause: what is said behind it need not have to do with what was said before. */
+/** No longer pause is shortened: a window reaches over so little of the input that its frames can be kept. */
 const MAX_PAUSE = 10;
 /** A silence in which a window may be cut as well as in any longer one. */
 const GOOD_SILENCE = 0.6;
@@ -73,11 +73,11 @@ export class SpeechWindows {
 
   /**
    * @param time - no speech that is still to come starts before.
-   * @returns the windows, if any, into which none of that belongs.
+   * @returns all windows, if none of that fits into the last of them.
    */
   pass(time: number): SpeechWindow[] {
     const last = this.#spans.at(-1);
-    return last !== undefined && time - last.end > MAX_PAUSE ? this.#takeAll() : [];
+    return last !== undefined && time - last.end > this.#room ? this.#takeAll() : [];
   }
 
   /**
@@ -97,7 +97,8 @@ export class SpeechWindows {
 
   /** What has to be kept of the pause before a span. */
   #pauseBefore(index: number): number {
-    return index === 0 ? 0 : Math.min(silenceBefore(this.#spans, index), SHORTEST_PAUSE);
+    const pause = index === 0 ? 0 : silenceBefore(this.#spans, index);
+    return pause > MAX_PAUSE ? pause : Math.min(pause, SHORTEST_PAUSE);
   }
 
   #takeAll(): SpeechWindow[] {
@@ -147,7 +148,9 @@ function window(start: number, end: number, speech: readonly SpeechSpan[]): Spee
   const longest = longestPause(end - start, speech);
   const cuts = speech.slice(1).flatMap((_, i) => {
     const pause = silenceBefore(speech, i + 1);
-    return pause > longest ? [speech[i]!.end + longest / 2, speech[i + 1]!.start - longest / 2] : [];
+    return pause > longest && pause <= MAX_PAUSE
+      ? [speech[i]!.end + longest / 2, speech[i + 1]!.start - longest / 2]
+      : [];
   });
   const edges = [start, ...cuts, end];
   const pieces = edges.flatMap((edge, i) => (i % 2 === 0 ? [{ start: edge, end: edges[i + 1]! }] : []));
@@ -156,7 +159,10 @@ function window(start: number, end: number, speech: readonly SpeechSpan[]): Spee
 
 /** How long pauses may be so that the window is not filled more than it has to be. */
 function longestPause(length: number, speech: readonly SpeechSpan[]): number {
-  const pauses = speech.slice(1).map((_, i) => silenceBefore(speech, i + 1));
+  const pauses = speech
+    .slice(1)
+    .map((_, i) => silenceBefore(speech, i + 1))
+    .filter((pause) => pause <= MAX_PAUSE);
   let room = FILLED - length + pauses.reduce((a, b) => a + b, 0);
   for (const [i, pause] of pauses.sort((a, b) => a - b).entries()) {
     const share = room / (pauses.length - i);

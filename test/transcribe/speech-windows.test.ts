@@ -89,15 +89,32 @@ describe("SpeechWindows", () => {
     ]);
   });
 
-  it("never joins what a long pause parts", () => {
+  it("shortens no pause of more than 10 s, but has it in a window where it fits", () => {
     expect(
       outline([
-        [10, 12],
-        [23, 25],
+        [10, 22],
+        [31, 43],
+      ]),
+    ).toEqual([[9.6, 43.4]]);
+    expect(
+      outline([
+        [10, 22],
+        [33, 45],
       ]),
     ).toEqual([
-      [9.6, 12.4],
-      [22.6, 25.4],
+      [9.6, 22.4],
+      [32.6, 45.4],
+    ]);
+    const [window] = windowsOf([
+      [10, 15],
+      [22, 30],
+      [31, 33],
+      [44, 45],
+    ]);
+    expect(window?.pieces.map(({ start, end }) => [start, end].map((time) => Math.round(10 * time) / 10))).toEqual([
+      [9.6, 15.3],
+      [21.7, 30.3],
+      [30.7, 45.4],
     ]);
   });
 
@@ -124,12 +141,12 @@ describe("SpeechWindows", () => {
     expect(windows.pass(100)).toEqual([]);
     windows.push({ start: 10, end: 12 });
     expect(windows.start).toBe(10);
-    expect(windows.pass(22)).toEqual([]);
-    expect(windows.pass(22.1)).toMatchObject([{ start: 9.6, end: 12.4 }]);
+    expect(windows.pass(41)).toEqual([]);
+    expect(windows.pass(41.3)).toMatchObject([{ start: 9.6, end: 12.4 }]);
     expect(windows.start).toBeUndefined();
     windows.push({ start: 50, end: 70 });
     windows.push({ start: 71, end: 91 });
-    expect(windows.pass(101.1)).toHaveLength(2);
+    expect(windows.pass(121)).toHaveLength(2);
   });
 
   it("takes a span of the greatest length, however its ends are rounded", () => {

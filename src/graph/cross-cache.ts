@@ -34,9 +34,9 @@ export interface CrossCache {
    * Declares the layer's inputs of the decoder and lets queries [A, N, d] look at them.
    *
    * @param mask - added to the scores: [A, 1, 1, S], or [1, 1, 1, 1].
-   * @param aligns - words are timed by the scores, which are wanted as exact as can be.
+   * @param aligns - bool [1], where words may be timed by the layer's scores: they are, and want to be as exact as can be.
    */
-  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value, aligns: boolean): Attended;
+  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value, aligns?: Value): Attended;
 }
 
 /** Keys and values in float32; the keys transposed and scaled by D^−½. */

@@ -58,27 +58,30 @@ export function buildDecoder(
   const crossMask = graph.input(contract.CROSS_MASK, "float32", ["W", 1, 1, "M"]);
   const rows = graph.input(contract.LOGIT_ROWS, "int64", ["R"]);
   const cropped = graph.input(contract.ALIGNMENT_POSITIONS, "int64", [1]);
+  const aligns = graph.node("Greater", [cropped, graph.int64([0])]);
 
-  const position = weights.rows("model.decoder.embed_positions.weight", positions);
+  const shape = graph.node("Concat", [graph.node("Shape", [tokens]), graph.int64([width])], { attributes: { axis: 0 } });
+  const byRow = graph.int64([-1, 1]);
+  const rowOf = (ids: Value) => graph.node("Reshape", [ids, byRow]);
+  const position = weights.rows("model.decoder.embed_positions.weight", rowOf(positions));
   const layerName = (layer: number) => `model.decoder.layers.${layer}`;
-  let { sum, normed } = weights.addNorm(weights.embed(tokens), position, `${layerName(0)}.self_attn_layer_norm`);
+  let { sum, normed } = weights.addNorm(weights.embed(rowOf(tokens)), position, `${layerName(0)}.self_attn_layer_norm`);
   const alignmentScores: Value[] = [];
   for (let layer = 0; layer < nTextLayer; layer++) {
     const name = layerName(layer);
-    const heard = selfAttention(graph, weights, normed, name, layer, dimensions, selfMask);
+    const heard = selfAttention(graph, weights, { normed, shape }, name, layer, dimensions, selfMask);
     ({ sum, normed } = weights.addNorm(sum, heard, `${name}.encoder_attn_layer_norm`));
-    const query = weights.linear(normed, `${name}.encoder_attn.q_proj`);
+    const query = graph.node("Reshape", [weights.linear(normed, `${name}.encoder_attn.q_proj`), shape]);
     const heads = headsOfLayer(alignment, layer, nTextHead);
-    const { context, scores } = cache.attend(graph, layer, query, crossMask, heads.length > 0);
-    const attended = weights.linear(context, `${name}.encoder_attn.out_proj`);
+    const { context, scores } = cache.attend(graph, layer, query, crossMask, heads.length > 0 ? aligns : undefined);
+    const attended = weights.linear(rowsOf(graph, context, width), `${name}.encoder_attn.out_proj`);
     ({ sum, normed } = weights.addNorm(sum, attended, `${name}.final_layer_norm`));
     if (heads.length > 0) alignmentScores.push(cropHeads(graph, scores, heads, cropped));
     const next = layer + 1 < nTextLayer ? `${layerName(layer + 1)}.self_attn_layer_norm` : "model.decoder.layer_norm";
     ({ sum, normed } = weights.addNorm(sum, feedForward(graph, weights, normed, name), next));
   }
-  const flat = graph.node("Reshape", [normed, graph.int64([-1, width])]);
   const logits = weights.logits(
-    graph.node("Gather", [flat, rows]),
+    graph.node("Gather", [normed, rows]),
     graph.input(contract.LOGIT_MASK, "float32", [nVocab]),
   );
   graph.output(logits, contract.LOGITS, "float32", ["R", nVocab]);
@@ -89,18 +92,23 @@ export function buildDecoder(
   return graph.encode();
 }
 
-/** Masked self-attention over past and new tokens; declares the layer's cache inputs and outputs. [A, N, d] → [A, N, d]. */
+/** [A, N, d] → one token by itself after the other [A · N, 1, d]. */
+function rowsOf(graph: GraphBuilder, x: Value, width: number): Value {
+  return graph.node("Reshape", [x, graph.int64([-1, 1, width])]);
+}
+
+/** Masked self-attention over past and new tokens; declares the layer's cache inputs and outputs. [A · N, 1, d], as it returns. */
 function selfAttention(
   graph: GraphBuilder,
   weights: Weights,
-  normed: Value,
+  { normed, shape }: { readonly normed: Value; readonly shape: Value },
   name: string,
   layer: number,
   { nTextHead: heads, nTextState: width }: Dimensions,
   mask: Value,
 ): Value {
   const names = ["q_proj", "k_proj", "v_proj"].map((projection) => `${name}.self_attn.${projection}`);
-  const [query, newKey, newValue] = weights.project(normed, names);
+  const [query, newKey, newValue] = weights.project(normed, names).map((x) => graph.node("Reshape", [x, shape]));
   const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", width / heads]);
   const pasts = [past(contract.pastKeyName(layer)), past(contract.pastValueName(layer))];
   const inputs = [query!, newKey!, newValue!, ABSENT, ABSENT, mask, ...pasts];
@@ -111,7 +119,7 @@ function selfAttention(
   });
   graph.output(newKey!, contract.newKeyName(layer), "float32", ["A", "N", width]);
   graph.output(newValue!, contract.newValueName(layer), "float32", ["A", "N", width]);
-  return weights.linear(context!, `${name}.self_attn.out_proj`);
+  return weights.linear(rowsOf(graph, context!, width), `${name}.self_attn.out_proj`);
 }
 
 /** In the reference's order, which is that of its boolean mask: ascending, each once. */

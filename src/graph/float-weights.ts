@@ -21,7 +21,8 @@ export class FloatWeights extends Weights {
   }
 
   logits(x: Value, mask: Value): Value {
-    return this.graph.node("Add", [this.#multiply(x, TOKEN_EMBEDDING), mask]);
+    const rows = this.graph.node("Squeeze", [x, this.graph.int64([1])]);
+    return this.graph.node("Add", [this.#multiply(rows, TOKEN_EMBEDDING), mask]);
   }
 
   #multiply(x: Value, name: string): Value {

@@ -3,7 +3,7 @@
  *
  * A query has a scale of its own for each head, and attention weights have a fixed one, so that what a query finds does not
  * depend on what else is asked at the same time. Many weights are far smaller than the largest: they are the sum of two terms,
- * the second holding what the first rounds away (see `int8-weights.ts`). So are queries in layers that words are aligned by.
+ * the second holding what the first rounds away (see `int8-weights.ts`). So are queries that words are aligned by.
  *
  * The queries of several heads share one product with these heads' keys, each of them zero in the channels of the others.
  * A matrix product takes its columns by the sixteen, so what is multiplied with zeros would have been idle.
@@ -68,7 +68,7 @@ export class Int8CrossCache implements CrossCache {
     declareOutput(graph, tensors.valueScale, values.scale);
   }
 
-  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value, aligns: boolean): Attended {
+  attend(graph: GraphBuilder, layer: number, query: Value, mask: Value, aligns?: Value): Attended {
     const { key, keyScale, value, valueScale } = this.#tensors(layer);
     const scaled = graph.node("Mul", [query, declareInput(graph, keyScale)]);
     const scores = this.#score(graph, scaled, declareInput(graph, key), aligns);
@@ -102,8 +102,8 @@ export class Int8CrossCache implements CrossCache {
     return { values: graph.node("QuantizeLinear", [graph.node("Div", [x, scale]), graph.float(1), zeroPoint]), scale };
   }
 
-  /** query [A, N, d], keys [A, G, S, h·D] → [A, H, N, S]. In two terms the query costs a fifth more. */
-  #score(graph: GraphBuilder, query: Value, keys: Value, twoTerms: boolean): Value {
+  /** query [A, N, d], keys [A, G, S, h·D] → [A, H, N, S]. In two terms, where `aligns`, it costs half as much again. */
+  #score(graph: GraphBuilder, query: Value, keys: Value, aligns?: Value): Value {
     const [heads, size, group] = [this.#heads, this.#size, this.#group];
     const groups = heads / group;
     const apart = graph.node("Reshape", [query, graph.int64([0, 0, heads, size])]); // [A, N, H, D]
@@ -121,15 +121,15 @@ export class Int8CrossCache implements CrossCache {
         MICROSOFT,
       ); // [A, G, S, h·N], or twice as wide
 
-    let products: Value;
-    if (twoTerms) {
+    const once = () =>
+      multiply(graph.node("QuantizeLinear", [spread, graph.float(1 / this.#max), graph.int8(0)]), scale);
+    const twice = () => {
       const { first, second, rest } = this.#terms(graph, spread, graph.int8(0));
       const scales = [scale, graph.node("Mul", [scale, graph.float(rest)])];
       const both = multiply(concat(graph, [first, second], 3), concat(graph, scales, 3));
-      products = graph.node("Add", halves(graph, both, 3));
-    } else {
-      products = multiply(graph.node("QuantizeLinear", [spread, graph.float(1 / this.#max), graph.int8(0)]), scale);
-    }
+      return graph.node("Add", halves(graph, both, 3));
+    };
+    const products = aligns === undefined ? once() : graph.choose(aligns, ["A", groups, "S", "Q"], twice, once);
     return graph.node("Reshape", [transpose(graph, products, [0, 1, 3, 2]), graph.int64([0, heads, -1, 0])]);
   }
 

@@ -18,23 +18,21 @@ interface Term {
   readonly zeroPoint: Value;
 }
 
-/** x ≈ (first + rest) · factor; without a factor, 1. */
+/** x ≈ first + rest. */
 interface Terms {
   readonly first: Term;
   readonly rest: Term;
-  /** Shape [.., 1]. */
-  readonly factor?: Value;
 }
 
 /** Steps of a term: the second's are so many times finer. */
 const STEPS = 254;
-/** Stands for the largest magnitude of a row of zeros. */
-const TINY = 1e-30;
+/** Keeps the scale of a row of zeros finite. */
+const TINY = 1e-12;
 
 export class Int8Weights extends Weights {
   /**
-   * @param scales - of activations: `one` for all rows of an activation, or `per-row`, a little slower, so that what is computed
-   * for one row does not depend on the others: the windows of a batch must not change each other's text.
+   * @param scales - of activations: `one` for all rows of an activation, or `per-row`, so that what is computed for one row does
+   * not depend on the others: the windows of a batch must not change each other's text. Then activations have the shape [R, 1, I].
    */
   constructor(
     graph: GraphBuilder,
@@ -52,7 +50,7 @@ export class Int8Weights extends Weights {
   project(x: Value, names: readonly string[]): Value[] {
     const { graph } = this;
     if (this.scales === "per-row") {
-      const terms = this.#bothTerms(x);
+      const terms = this.#bothTerms(x, `${names[0]}.weight`);
       return names.map((name) => {
         const product = this.#multiplyBoth(terms, `${name}.weight`);
         const bias = this.bias(name);
@@ -80,22 +78,15 @@ export class Int8Weights extends Weights {
   /** Both terms as rows of one product, so that the largest matrix of the model is read once. */
   logits(x: Value, mask: Value): Value {
     const { graph } = this;
-    const { weight, weightScale } = this.#quantized(TOKEN_EMBEDDING);
-    const { first, rest, factor } = this.#termsOfRows(x);
-    const unsqueeze = (value: Value) => graph.node("Unsqueeze", [value, graph.int64([0])]);
-    const terms = graph.node("Concat", [unsqueeze(first.values), unsqueeze(rest.values)], { attributes: { axis: 0 } });
-    const products = graph.node(
-      "MatMulIntegerToFloat",
-      [terms, weight, first.scale, weightScale, first.zeroPoint, ABSENT, mask],
-      MICROSOFT,
-    ); // [2, R, V]
+    const [width, vocabulary] = this.info(TOKEN_EMBEDDING).shape as [number, number];
+    const { first, rest, inverse } = this.#termsOfRows(graph.node("Reshape", [x, graph.int64([1, -1, width])]), width);
+    const values = graph.node("Concat", [first.values, rest.values], { attributes: { axis: 0 } });
+    const products = this.#multiplyTerm({ ...first, values }, TOKEN_EMBEDDING, mask); // [2, R, V]
     // their sum as a product: one pass over the largest activation of the model
-    const sums = graph.node("MatMul", [
-      graph.float([1, 1 / STEPS], [1, 2]),
-      graph.node("Reshape", [products, graph.int64([2, -1])]),
-    ]);
-    const y = graph.node("Reshape", [sums, graph.int64([-1, this.info(TOKEN_EMBEDDING).shape[1]!])]);
-    return graph.node("Mul", [y, factor]);
+    const both = graph.node("Reshape", [products, graph.int64([2, -1])]);
+    const sum = graph.node("MatMul", [graph.float([1, 1 / STEPS], [1, 2]), both]);
+    const rows = graph.node("Reshape", [inverse, graph.int64([-1, 1])]);
+    return graph.node("Div", [graph.node("Reshape", [sum, graph.int64([-1, vocabulary])]), rows]);
   }
 
   /** Scales that fit all of x. */
@@ -108,35 +99,31 @@ export class Int8Weights extends Weights {
     return { first, rest: { values, scale, zeroPoint } };
   }
 
-  /** Each row is divided by its largest magnitude; then the same scales fit all. */
-  #termsOfRows(x: Value): Required<Terms> {
-    const { graph } = this;
-    const largest = graph.node("ReduceMax", [graph.node("Abs", [x]), graph.int64([-1])], {
-      attributes: { keepdims: 1 },
-    });
-    const factor = graph.node("Max", [largest, graph.float(TINY)]);
-    const rows = graph.node("Div", [x, factor]); // −1…1
-    const first = this.#quantizeBy(rows, 2 / STEPS);
-    return { first, rest: this.#quantizeBy(this.#remainder(rows, first), 2 / STEPS / STEPS), factor };
-  }
-
-  /** Both terms side by side, and what the products of each are to be multiplied with. [A, T, I] → [2, A, T, I], [2, A, T, 1]. */
-  #bothTerms(x: Value): { term: Term; scales: Value } {
-    const { graph } = this;
-    const { first, rest, factor } = this.#termsOfRows(graph.node("Unsqueeze", [x, graph.int64([0])]));
-    const join = (values: readonly Value[]) => graph.node("Concat", values, { attributes: { axis: 0 } });
-    const finer = graph.node("Mul", [factor, graph.float(1 / STEPS)]);
-    return { term: { ...first, values: join([first.values, rest.values]) }, scales: join([factor, finer]) };
-  }
-
   /**
-   * One product for both terms: onnxruntime lays out the weights anew for each that they are in, when it loads. Their axis is
-   * one of its own, of size 2, since where a size is not known it looks for memory to use again in vain, among all there is.
+   * Each row is divided by its root mean square, of which no element can be more than √I times as large: then the same fixed
+   * scales fit all rows, and what one node finds serves to divide and to multiply back.
    */
-  #multiplyBoth({ term, scales }: { term: Term; scales: Value }, name: string): Value {
+  #termsOfRows(x: Value, width: number): Terms & { readonly inverse: Value } {
+    const options = { attributes: { axis: -1, epsilon: { float: TINY } } };
+    const ones = this.graph.float(new Float32Array(width).fill(1));
+    const [rows, inverse] = this.graph.nodeWithOutputs("SimplifiedLayerNormalization", [x, ones], 2, options);
+    const step = (2 * Math.sqrt(width)) / STEPS;
+    const first = this.#quantizeBy(rows!, step);
+    return { first, rest: this.#quantizeBy(this.#remainder(rows!, first), step / STEPS), inverse: inverse! };
+  }
+
+  /** Both terms side by side, and what the products of each are to be multiplied with. x [R, 1, I], `weight` [I, O]. */
+  #bothTerms(x: Value, weight: string): { term: Term; scales: Value } {
     const { graph } = this;
-    const products = graph.node("Mul", [this.#multiplyTerm(term, name, ABSENT), scales]);
-    return graph.node("ReduceSum", [products, graph.int64([0])], { attributes: { keepdims: 0 } });
+    const { first, rest, inverse } = this.#termsOfRows(x, this.info(weight).shape[0]!);
+    const values = graph.node("Concat", [first.values, rest.values], { attributes: { axis: 1 } }); // [R, 2, I]
+    const scales = graph.node("Div", [graph.float([1, 1 / STEPS], [1, 1, 2]), inverse]);
+    return { term: { ...first, values }, scales };
+  }
+
+  /** One product for both terms: onnxruntime lays out the weights anew for each that they are in, when it loads. → [R, 1, O]. */
+  #multiplyBoth({ term, scales }: { term: Term; scales: Value }, name: string): Value {
+    return this.graph.node("MatMul", [scales, this.#multiplyTerm(term, name, ABSENT)]);
   }
 
   #quantizeBy(x: Value, step: number): Term {

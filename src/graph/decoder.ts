@@ -8,9 +8,9 @@
  * Source: openai/whisper `model.py` (TextDecoder), `timing.py` (find_alignment).
  */
 import type { Dimensions } from "../model/model-config.js";
-import { ABSENT, GraphBuilder, type Value } from "../onnx/graph-builder.js";
+import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
 import * as contract from "./contract.js";
-import type { CrossCache } from "./cross-cache.js";
+import { type CrossCache, splitHeads } from "./cross-cache.js";
 import { feedForward } from "./encoder.js";
 import type { Weights } from "./weights.js";
 
@@ -61,6 +61,10 @@ export function buildDecoder(
   const aligns = graph.node("Greater", [cropped, graph.int64([0])]);
 
   const shape = graph.node("Concat", [graph.node("Shape", [tokens]), graph.int64([width])], { attributes: { axis: 0 } });
+  const newSlots = graph.node("Shape", [tokens], { attributes: { start: 1, end: 2 } });
+  const allSlots = graph.node("Shape", [selfMask], { attributes: { start: 3, end: 4 } });
+  const slots = graph.node("Concat", [graph.node("Sub", [allSlots, newSlots]), newSlots], { attributes: { axis: 0 } });
+  const run = { shape, slots, mask: selfMask };
   const byRow = graph.int64([-1, 1]);
   const rowOf = (ids: Value) => graph.node("Reshape", [ids, byRow]);
   const position = weights.rows("model.decoder.embed_positions.weight", rowOf(positions));
@@ -69,7 +73,7 @@ export function buildDecoder(
   const alignmentScores: Value[] = [];
   for (let layer = 0; layer < nTextLayer; layer++) {
     const name = layerName(layer);
-    const heard = selfAttention(graph, weights, { normed, shape }, name, layer, dimensions, selfMask);
+    const heard = selfAttention(graph, weights, normed, { layer, name }, run, dimensions);
     ({ sum, normed } = weights.addNorm(sum, heard, `${name}.encoder_attn_layer_norm`));
     const query = graph.node("Reshape", [weights.linear(normed, `${name}.encoder_attn.q_proj`), shape]);
     const heads = headsOfLayer(alignment, layer, nTextHead);
@@ -97,29 +101,50 @@ function rowsOf(graph: GraphBuilder, x: Value, width: number): Value {
   return graph.node("Reshape", [x, graph.int64([-1, 1, width])]);
 }
 
-/** Masked self-attention over past and new tokens; declares the layer's cache inputs and outputs. [A · N, 1, d], as it returns. */
+/** What self-attention has to know of a run. */
+interface Run {
+  /** A, N and d. */
+  readonly shape: Value;
+  /** P and N. */
+  readonly slots: Value;
+  readonly mask: Value;
+}
+
+/**
+ * Masked self-attention over past and new tokens; declares the layer's cache inputs and outputs. [A · N, 1, d], as it returns.
+ *
+ * Past and new tokens are looked at apart: `MultiHeadAttention` would put them behind one another first, a copy of the whole past.
+ */
 function selfAttention(
   graph: GraphBuilder,
   weights: Weights,
-  { normed, shape }: { readonly normed: Value; readonly shape: Value },
-  name: string,
-  layer: number,
+  normed: Value,
+  { layer, name }: { readonly layer: number; readonly name: string },
+  { shape, slots, mask }: Run,
   { nTextHead: heads, nTextState: width }: Dimensions,
-  mask: Value,
 ): Value {
+  const size = width / heads;
   const names = ["q_proj", "k_proj", "v_proj"].map((projection) => `${name}.self_attn.${projection}`);
   const [query, newKey, newValue] = weights.project(normed, names).map((x) => graph.node("Reshape", [x, shape]));
-  const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", width / heads]);
-  const pasts = [past(contract.pastKeyName(layer)), past(contract.pastValueName(layer))];
-  const inputs = [query!, newKey!, newValue!, ABSENT, ABSENT, mask, ...pasts];
-  // a past goes in only where past and present come out; nobody looks at them, for the caller appends what is new
-  const [context] = graph.nodeWithOutputs("MultiHeadAttention", inputs, 3, {
-    domain: "com.microsoft",
-    attributes: { num_heads: heads },
-  });
   graph.output(newKey!, contract.newKeyName(layer), "float32", ["A", "N", width]);
   graph.output(newValue!, contract.newValueName(layer), "float32", ["A", "N", width]);
-  return weights.linear(rowsOf(graph, context!, width), `${name}.self_attn.out_proj`);
+  const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", size]);
+  const [pastKey, pastValue] = [past(contract.pastKeyName(layer)), past(contract.pastValueName(layer))];
+
+  const scaled = graph.node("Mul", [query!, graph.float(size ** -0.5)]);
+  const columns = splitHeads(graph, scaled, heads, size, [0, 2, 3, 1]); // [A, H, D, N]
+  const keys = splitHeads(graph, newKey!, heads, size, [0, 2, 1, 3]);
+  const products = [pastKey, keys].map((key) => graph.node("MatMul", [key, columns]));
+  const scores = graph.node("Concat", products, { attributes: { axis: 2 } }); // [A, H, P + N, N]
+  const rows = graph.node("Transpose", [scores], { attributes: { perm: [0, 1, 3, 2] } });
+  const looked = graph.node("Softmax", [graph.node("Add", [rows, mask])], { attributes: { axis: -1 } });
+  const [atPast, atNew] = graph.nodeWithOutputs("Split", [looked, slots], 2, { attributes: { axis: 3 } });
+  const context = graph.node("Add", [
+    graph.node("MatMul", [atPast!, pastValue]),
+    graph.node("MatMul", [atNew!, splitHeads(graph, newValue!, heads, size, [0, 2, 1, 3])]),
+  ]);
+  const joined = graph.node("Transpose", [context], { attributes: { perm: [0, 2, 1, 3] } });
+  return weights.linear(rowsOf(graph, joined, width), `${name}.self_attn.out_proj`);
 }
 
 /** In the reference's order, which is that of its boolean mask: ascending, each once. */

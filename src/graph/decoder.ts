@@ -60,7 +60,9 @@ export function buildDecoder(
   const cropped = graph.input(contract.ALIGNMENT_POSITIONS, "int64", [1]);
   const aligns = graph.node("Greater", [cropped, graph.int64([0])]);
 
-  const shape = graph.node("Concat", [graph.node("Shape", [tokens]), graph.int64([width])], { attributes: { axis: 0 } });
+  const shape = graph.node("Concat", [graph.node("Shape", [tokens]), graph.int64([width])], {
+    attributes: { axis: 0 },
+  });
   const newSlots = graph.node("Shape", [tokens], { attributes: { start: 1, end: 2 } });
   const allSlots = graph.node("Shape", [selfMask], { attributes: { start: 3, end: 4 } });
   const slots = graph.node("Concat", [graph.node("Sub", [allSlots, newSlots]), newSlots], { attributes: { axis: 0 } });

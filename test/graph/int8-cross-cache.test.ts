@@ -36,13 +36,15 @@ async function look(cache: CrossCache, queries: Float32Array, aligns = false, ma
 
   const attending = new GraphBuilder("attend");
   const [q, m] = [attending.input("q", "float32", ["A", "N", width]), attending.input("m", "float32", [1, 1, 1, "M"])];
-  const attended = cache.attend(attending, 0, q, m, aligns);
+  const wanted = attending.node("Greater", [attending.input("aligned", "int64", [1]), attending.int64([0])]);
+  const attended = cache.attend(attending, 0, q, m, wanted);
   attending.output(attended.context, "context", "float32", ["A", "N", width]);
   attending.output(attended.scores, "scores", "float32", ["A", "H", "N", "S"]);
   const attend = await Session.create(attending.encode(), options);
   const feeds: Feeds = {
     q: attend.float(queries, [WINDOWS, queries.length / WINDOWS / width, width]),
     m: attend.float(mask, [1, 1, 1, mask.length]),
+    aligned: attend.int64([aligns ? positions : 0], [1]),
   };
   for (const { name, type, shape: declared } of tensors) {
     const sizes = declared.map((size) => (typeof size === "number" ? size : size === "S" ? positions : WINDOWS));

@@ -67,17 +67,16 @@ export function buildDecoder(
   const allSlots = graph.node("Shape", [selfMask], { attributes: { start: 3, end: 4 } });
   const slots = graph.node("Concat", [graph.node("Sub", [allSlots, newSlots]), newSlots], { attributes: { axis: 0 } });
   const run = { shape, slots, mask: selfMask };
-  const byRow = graph.int64([-1, 1]);
-  const rowOf = (ids: Value) => graph.node("Reshape", [ids, byRow]);
-  const position = weights.rows("model.decoder.embed_positions.weight", rowOf(positions));
+  const position = weights.rows("model.decoder.embed_positions.weight", positions);
+  const embedded = [weights.embed(tokens), position].map((x) => rowsOf(graph, x, width)) as [Value, Value];
   const layerName = (layer: number) => `model.decoder.layers.${layer}`;
-  let { sum, normed } = weights.addNorm(weights.embed(rowOf(tokens)), position, `${layerName(0)}.self_attn_layer_norm`);
+  let { sum, normed } = weights.addNorm(...embedded, `${layerName(0)}.self_attn_layer_norm`);
   const alignmentScores: Value[] = [];
   for (let layer = 0; layer < nTextLayer; layer++) {
     const name = layerName(layer);
     const heard = selfAttention(graph, weights, normed, { layer, name }, run, dimensions);
     ({ sum, normed } = weights.addNorm(sum, heard, `${name}.encoder_attn_layer_norm`));
-    const query = graph.node("Reshape", [weights.linear(normed, `${name}.encoder_attn.q_proj`), shape]);
+    const query = windowsOf(graph, weights.linear(normed, `${name}.encoder_attn.q_proj`), run, width);
     const heads = headsOfLayer(alignment, layer, nTextHead);
     const { context, scores } = cache.attend(graph, layer, query, crossMask, heads.length > 0 ? aligns : undefined);
     const attended = weights.linear(rowsOf(graph, context, width), `${name}.encoder_attn.out_proj`);
@@ -100,10 +99,15 @@ export function buildDecoder(
 
 /** [A, N, d] → one token by itself after the other [A · N, 1, d]. */
 function rowsOf(graph: GraphBuilder, x: Value, width: number): Value {
-  return graph.node("Reshape", [x, graph.int64([-1, 1, width])]);
+  return graph.shaped(graph.node("Reshape", [x, graph.int64([-1, 1, width])]), ["T", 1, width]);
 }
 
-/** What self-attention has to know of a run. */
+/** Back again: [A · N, 1, d] → [A, N, d]. */
+function windowsOf(graph: GraphBuilder, x: Value, { shape }: Run, width: number): Value {
+  return graph.shaped(graph.node("Reshape", [x, shape]), ["A", "N", width]);
+}
+
+/** What the layers have to know of a run. */
 interface Run {
   /** A, N and d. */
   readonly shape: Value;
@@ -122,12 +126,12 @@ function selfAttention(
   weights: Weights,
   normed: Value,
   { layer, name }: { readonly layer: number; readonly name: string },
-  { shape, slots, mask }: Run,
+  run: Run,
   { nTextHead: heads, nTextState: width }: Dimensions,
 ): Value {
   const size = width / heads;
   const names = ["q_proj", "k_proj", "v_proj"].map((projection) => `${name}.self_attn.${projection}`);
-  const [query, newKey, newValue] = weights.project(normed, names).map((x) => graph.node("Reshape", [x, shape]));
+  const [query, newKey, newValue] = weights.project(normed, names).map((x) => windowsOf(graph, x, run, width));
   graph.output(newKey!, contract.newKeyName(layer), "float32", ["A", "N", width]);
   graph.output(newValue!, contract.newValueName(layer), "float32", ["A", "N", width]);
   const past = (input: string) => graph.input(input, "float32", ["A", heads, "P", size]);
@@ -137,10 +141,12 @@ function selfAttention(
   const columns = splitHeads(graph, scaled, heads, size, [0, 2, 3, 1]); // [A, H, D, N]
   const keys = splitHeads(graph, newKey!, heads, size, [0, 2, 1, 3]);
   const products = [pastKey, keys].map((key) => graph.node("MatMul", [key, columns]));
-  const scores = graph.node("Concat", products, { attributes: { axis: 2 } }); // [A, H, P + N, N]
+  const scores = graph.shaped(graph.node("Concat", products, { attributes: { axis: 2 } }), ["A", heads, "K", "N"]);
   const rows = graph.node("Transpose", [scores], { attributes: { perm: [0, 1, 3, 2] } });
-  const looked = graph.node("Softmax", [graph.node("Add", [rows, mask])], { attributes: { axis: -1 } });
-  const [atPast, atNew] = graph.nodeWithOutputs("Split", [looked, slots], 2, { attributes: { axis: 3 } });
+  const looked = graph.node("Softmax", [graph.node("Add", [rows, run.mask])], { attributes: { axis: -1 } });
+  const [atPast, atNew] = graph.nodeWithOutputs("Split", [looked, run.slots], 2, { attributes: { axis: 3 } });
+  graph.shaped(atPast!, ["A", heads, "N", "P"]);
+  graph.shaped(atNew!, ["A", heads, "N", "N"]);
   const context = graph.node("Add", [
     graph.node("MatMul", [atPast!, pastValue]),
     graph.node("MatMul", [atNew!, splitHeads(graph, newValue!, heads, size, [0, 2, 1, 3])]),
@@ -167,7 +173,7 @@ function candidates(graph: GraphBuilder, logits: Value, eot: number, nVocab: num
   const [rows, count] = graph.nodeWithOutputs("Split", [shape], 2, { attributes: { axis: 0, num_outputs: 2 } });
   const columns = (from: number, to: number) => {
     const ends = graph.node("Concat", [rows!, graph.int64([to])], { attributes: { axis: 0 } });
-    return graph.node("Slice", [logits, graph.int64([0, from]), ends]);
+    return graph.shaped(graph.node("Slice", [logits, graph.int64([0, from]), ends]), ["C", to - from]);
   };
   const text = columns(0, eot);
   const probabilities = graph.node("Softmax", [text], { attributes: { axis: -1 } });

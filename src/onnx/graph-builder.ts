@@ -27,6 +27,7 @@ export class GraphBuilder implements Graph {
   readonly initializers: Initializer[] = [];
   readonly inputs: ValueInfo[] = [];
   readonly outputs: ValueInfo[] = [];
+  readonly values: ValueInfo[] = [];
   readonly #constants = new Map<string, Value>();
   readonly #outputNames = new Map<string, string>();
   #count = 0;
@@ -44,6 +45,15 @@ export class GraphBuilder implements Graph {
     const made = this.nodes.some(({ outputs }) => outputs.includes(value)) && !this.#outputNames.has(value);
     this.#outputNames.set(made ? value : this.node("Identity", [value]), name);
     this.outputs.push({ name, type, shape });
+  }
+
+  /**
+   * Tells the shape of a float32 value where the engine cannot infer it: values of known shapes use each other's memory, and for
+   * each of the others a session looks in vain among all there are when it loads.
+   */
+  shaped(value: Value, shape: readonly Dimension[]): Value {
+    this.values.push({ name: value, type: "float32", shape });
+    return value;
   }
 
   /** Adds a node with one output. */
@@ -124,7 +134,9 @@ export class GraphBuilder implements Graph {
   /** The graph as the bytes of a ModelProto. */
   encode(): Uint8Array {
     const { name, initializers, inputs, outputs } = this;
-    return encodeModel({ name, nodes: this.nodes.map((node) => this.#renamed(node)), initializers, inputs, outputs });
+    const nodes = this.nodes.map((node) => this.#renamed(node));
+    const values = this.values.filter((value) => !this.#outputNames.has(value.name));
+    return encodeModel({ name, nodes, initializers, inputs, outputs, values });
   }
 
   /** The node with graph outputs under their own names; a node that copied them would cost time and memory. */

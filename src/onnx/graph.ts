@@ -46,4 +46,6 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+  /** Values inside whose shapes are told. */
+  readonly values?: readonly ValueInfo[];
 }

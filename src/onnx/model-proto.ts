@@ -53,6 +53,7 @@ function writeGraph(writer: BinaryWriter, graph: Graph): void {
   for (const initializer of graph.initializers) message(writer, 5, () => writeInitializer(writer, initializer));
   for (const input of graph.inputs) message(writer, 11, () => writeValueInfo(writer, input));
   for (const output of graph.outputs) message(writer, 12, () => writeValueInfo(writer, output));
+  for (const value of graph.values ?? []) message(writer, 13, () => writeValueInfo(writer, value));
 }
 
 function writeNode(writer: BinaryWriter, node: Node): void {

@@ -153,6 +153,23 @@ describe("GraphBuilder", () => {
     expect(await run(graph, feeds([1, 2, 3]), ["y", "twice"])).toEqual({ y: [5, 7, 9], twice: [2, 4, 6] });
   });
 
+  it("tells shapes that cannot be inferred, so that what does not fit them is refused when the graph loads", async () => {
+    const build = (columns: number) => {
+      const graph = new GraphBuilder("told");
+      const shape = graph.input("shape", "int64", [2]);
+      const x = graph.node("Reshape", [graph.input("x", "float32", ["n"]), shape]);
+      const product = graph.node("MatMul", [graph.shaped(x, ["rows", columns]), graph.float([1, 1, 1], [3, 1])]);
+      graph.output(product, "y", "float32", ["rows", 1]);
+      return graph;
+    };
+    const feeds = (session: Session) => ({
+      x: session.float(Float32Array.of(1, 2, 3, 4, 5, 6), [6]),
+      shape: session.int64([2, 3], [2]),
+    });
+    expect(await run(build(3), feeds, ["y"])).toEqual({ y: [6, 15] });
+    await expect(run(build(4), feeds, ["y"])).rejects.toMatchObject({ code: "ERR_ENGINE_LOAD" });
+  });
+
   it("gives one value out under several names, also an input", async () => {
     const graph = new GraphBuilder("outputs");
     const x = graph.input("x", "float32", [2]);

@@ -1,5 +1,5 @@
 /**
- * The two programs of the command line, each in a few files: Node takes half a millisecond to load a module, and zod, protobuf and
+ * The programs of the command line, each in a few files: Node takes half a millisecond to load a module, and zod, protobuf and
  * our own sources are three hundred. `npm run build` makes the library's modules too, with tsc.
  */
 import { defineConfig } from "rolldown";
@@ -16,4 +16,8 @@ const program = (name, input) => ({
   output: { dir: "dist/run", entryFileNames: "[name].js", chunkFileNames: `${name}-[name].js`, comments: false },
 });
 
-export default defineConfig([program("sotto", "src/cli/main.ts"), program("engine-host", "src/engine/engine-host.ts")]);
+export default defineConfig([
+  program("sotto", "src/cli/main.ts"),
+  program("engine-host", "src/engine/engine-host.ts"),
+  program("session-worker", "src/runtime/session-worker.ts"),
+]);

@@ -38,7 +38,7 @@ export class ModelWindowEncoder implements WindowEncoder {
   readonly #signal: AbortSignal | undefined;
   readonly #encoded = new Map<string, { readonly seek: number; readonly cross: Promise<CrossKv> }>();
   readonly #tally: Tally;
-  readonly #open: (cross: CrossKv) => Inference;
+  readonly #batch: DecoderBatch | undefined;
 
   constructor({ whisper, options, allowed, signal, tally, batch }: EncoderSettings) {
     this.#whisper = whisper;
@@ -46,7 +46,7 @@ export class ModelWindowEncoder implements WindowEncoder {
     this.#allowed = allowed;
     this.#signal = signal;
     this.#tally = tally;
-    this.#open = (cross) => batch?.open(cross) ?? whisper.inference(cross);
+    this.#batch = batch;
   }
 
   async encode(window: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow> {
@@ -67,10 +67,18 @@ export class ModelWindowEncoder implements WindowEncoder {
     };
   }
 
+  #open(cross: CrossKv): Inference {
+    return this.#batch?.open(cross) ?? this.#whisper.inference(cross);
+  }
+
   #encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number, context: AudioContext): Promise<CrossKv> {
     const key = `${seek} ${frames} ${context.positions.length}`;
-    const cross = this.#encoded.get(key)?.cross ?? this.#whisper.encode(mel, context);
+    const known = this.#encoded.get(key);
+    if (known !== undefined) return known.cross;
+    const cross = this.#whisper.encode(mel, context);
     this.#encoded.set(key, { seek, cross });
+    const onEnd = () => this.#batch?.admitWaiting();
+    cross.then(onEnd, onEnd);
     return cross;
   }
 
@@ -83,7 +91,18 @@ export class ModelWindowEncoder implements WindowEncoder {
 
   /** Frees windows that start before `seek`: each holds tens of megabytes. */
   forget(seek: number): void {
-    for (const [key, encoded] of this.#encoded) if (encoded.seek < seek) this.#encoded.delete(key);
+    for (const [key, encoded] of this.#encoded) {
+      if (encoded.seek >= seek) continue;
+      this.#encoded.delete(key);
+      encoded.cross.then(
+        (cross) => (this.#batch ?? this.#whisper).forget(cross),
+        () => {},
+      );
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.forget(Number.POSITIVE_INFINITY);
   }
 
   async #decode(window: Decodable, options: DecodingOptions, seek: number): Promise<DecodingResult> {

@@ -1,22 +1,21 @@
 /**
- * The cross-attention caches of several windows side by side, a row each, as the decoder graph takes them: copies of what each
- * window owns. Where a window has fewer positions than a row, nobody looks at the rest of it.
+ * The cross-attention caches of several windows side by side, a row each, as the decoder graph takes them. Where a window has fewer positions than a row, nobody looks at the rest of it.
  * Letters: S positions of a row.
  */
-import { type CacheData, type CrossKv, crossFeeds, stretchOf } from "./cross-kv.js";
+import { type CacheData, type CrossKvData, crossFeeds, stretchOf } from "./cross-kv.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import { MASKED } from "./self-kv-cache.js";
 
 export class CrossKvRows {
   /** All rows; the system gives memory where one is written. */
-  readonly #rows: CrossKv & { readonly weights: Float32Array };
+  readonly #rows: CrossKvData & { readonly weights: Float32Array };
   /** Whether all positions of a row count the same. */
   readonly #isPlain: boolean[];
 
   /** @param like - as many positions as it has, S, are there for every row. */
   constructor(
     private readonly rows: number,
-    { positions, tensors }: CrossKv,
+    { positions, tensors }: CrossKvData,
   ) {
     this.#isPlain = Array<boolean>(rows).fill(false);
     this.#rows = {
@@ -32,7 +31,7 @@ export class CrossKvRows {
   }
 
   /** Copies a window of S positions at most. */
-  fill(row: number, cross: CrossKv): void {
+  fill(row: number, cross: CrossKvData): void {
     const { positions, weights, tensors } = this.#rows;
     cross.tensors.forEach((tensor, i) => {
       const target = tensors[i]!.data;
@@ -49,19 +48,23 @@ export class CrossKvRows {
   }
 
   /** The rows from `from` to `to` (not included), in place. */
-  feeds(session: Session, from: number, to: number): Feeds {
+  view(from: number, to: number): CrossKvData {
     const part = <Data extends CacheData>(data: Data) => {
       const size = data.length / this.rows;
       return data.subarray(from * size, to * size) as Data;
     };
     const { positions, weights, tensors } = this.#rows;
     const isPlain = this.#isPlain.slice(from, to).every((plain) => plain);
-    const parts = {
+    return {
       positions,
-      ...(!isPlain && { weights: part(weights) }),
+      weights: isPlain ? undefined : part(weights),
       tensors: tensors.map((tensor) => ({ ...tensor, data: part(tensor.data) })),
     };
-    return crossFeeds(session, parts, to - from);
+  }
+
+  /** The same as the decoder's inputs. */
+  feeds(session: Session, from: number, to: number): Feeds {
+    return crossFeeds(session, this.view(from, to), to - from);
   }
 }
 

@@ -6,17 +6,24 @@ import type { Feeds, Session } from "./onnxruntime.js";
 
 export type CacheData = Float32Array | Uint8Array | Int8Array;
 
-/** Keys and values of every cross-attention layer as the decoder graph takes them; fixed while the window is decoded. */
-export interface CrossKv {
+/** Keys and values of every cross-attention layer as the decoder graph takes them. */
+export interface CrossKvData {
   /** S: 1500 for a whole window. */
   readonly positions: number;
   /** Logarithm of how often each position counts; absent where all count the same. Shape [S]. */
-  readonly weights?: Float32Array;
+  readonly weights?: Float32Array | undefined;
   readonly tensors: readonly (CacheTensor & { readonly data: CacheData })[];
 }
 
+/** A window's: what it says is fixed, where it lies is not. */
+export interface CrossKv extends CrossKvData {
+  positions: number;
+  weights?: Float32Array | undefined;
+  tensors: CrossKvData["tensors"];
+}
+
 /** The decoder's inputs, over the cache's own buffers, which hold `windows` windows. */
-export function crossFeeds(session: Session, { positions, weights, tensors }: CrossKv, windows = 1): Feeds {
+export function crossFeeds(session: Session, { positions, weights, tensors }: CrossKvData, windows = 1): Feeds {
   const feeds: Feeds = {
     [CROSS_MASK]:
       weights === undefined
@@ -24,8 +31,7 @@ export function crossFeeds(session: Session, { positions, weights, tensors }: Cr
         : session.float(weights, [windows, 1, 1, positions]),
   };
   for (const { name, type, shape, data } of tensors) {
-    const [, ...sizes] = shape.map((size) => sizeOf(size, positions));
-    feeds[name] = session.tensor(type, data, [windows, ...sizes]);
+    feeds[name] = session.tensor(type, data, shapeOf({ shape }, positions, windows));
   }
   return feeds;
 }
@@ -41,6 +47,11 @@ export function sliceCross({ positions, weights, tensors }: CrossKv, from: numbe
       return { ...tensor, data: sliceColumns(tensor.data, positions * inner, from * inner, to * inner) };
     }),
   };
+}
+
+/** The shape of a tensor of so many positions and windows. */
+export function shapeOf({ shape }: Pick<CacheTensor, "shape">, positions: number, windows = 1): number[] {
+  return shape.map((size) => (size === "A" ? windows : sizeOf(size, positions)));
 }
 
 /** Elements of a window's tensor that lie behind one another for so many positions: all of them where it has no such axis. */

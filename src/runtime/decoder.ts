@@ -4,7 +4,7 @@ import type { Candidates, Inference } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
 import { CANDIDATES, candidatesOf } from "./candidates.js";
-import { type CrossKv, crossFeeds } from "./cross-kv.js";
+import { type CrossKvData, crossFeeds } from "./cross-kv.js";
 import { logitMask } from "./logit-mask.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import { SelfKvCache } from "./self-kv-cache.js";
@@ -28,20 +28,18 @@ const NONE: readonly number[] = [];
 export class DecoderInference implements Inference {
   /** Of the tokens fed so far. */
   readonly cache: SelfKvCache;
-  readonly #crossFeeds: Feeds;
   readonly #newKeys: readonly string[];
   readonly #newValues: readonly string[];
 
   constructor(
     private readonly session: Session,
     private readonly dimensions: Dimensions,
-    cross: CrossKv,
+    private readonly cross: CrossKvData,
   ) {
     const { nTextLayer, nTextHead, nTextState } = dimensions;
     const layers = Array.from({ length: nTextLayer }, (_, layer) => layer);
     this.#newKeys = layers.map(contract.newKeyName);
     this.#newValues = layers.map(contract.newValueName);
-    this.#crossFeeds = crossFeeds(session, cross);
     // The first tokens have no past: with an empty cache a long prompt attends to itself alone.
     this.cache = new SelfKvCache(nTextLayer, nTextHead, nTextState / nTextHead);
   }
@@ -111,7 +109,7 @@ export class DecoderInference implements Inference {
     const total = tokens.length * count;
     const positions = cache.lengths.flatMap((length) => Array.from({ length: count }, (_, i) => length + i));
     return {
-      ...this.#crossFeeds,
+      ...crossFeeds(session, this.cross),
       ...this.#wrapPast(),
       [contract.TOKENS]: session.int64(tokens.flat(), [1, total]),
       [contract.POSITIONS]: session.int64(positions, [1, total]),

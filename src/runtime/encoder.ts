@@ -5,11 +5,11 @@ import { FRAMES_PER_POSITION, N_FRAMES } from "../mel/constants.js";
 import type { Dimensions } from "../model/model-config.js";
 import { type AudioContext, WHOLE_CONTEXT } from "./audio-context.js";
 import type { CacheData, CrossKv } from "./cross-kv.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import { type Feeds, float, type GraphRunner, int64 } from "./onnxruntime.js";
 
 /** Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
 export async function encode(
-  session: Session,
+  encoder: GraphRunner,
   dimensions: Dimensions,
   cache: CrossCache,
   mel: Float32Array,
@@ -17,31 +17,31 @@ export async function encode(
 ): Promise<CrossKv> {
   const tensors = Array.from({ length: dimensions.nTextLayer }, (_, layer) => cache.tensors(layer)).flat();
   const names = tensors.map(({ name }) => name);
-  const results = await session.run<string, CacheData>(encoderFeeds(session, dimensions, mel, context), names);
+  const results = await encoder.run<string, CacheData>(encoderFeeds(dimensions, mel, context), names);
   return {
     positions: context.positions.length,
     ...(context.counts.some((count) => count > 1) && { weights: weightsOf(context) }),
-    tensors: tensors.map((tensor) => ({ ...tensor, data: results[tensor.name]! })),
+    tensors: tensors.map((like) => ({ ...like, data: results[like.name]! })),
   };
 }
 
 /** The encoder's output itself, for comparison with other implementations. mel [M, N_FRAMES] → [S, d]. */
 export async function encoderStates(
-  session: Session,
+  encoder: GraphRunner,
   dimensions: Dimensions,
   mel: Float32Array,
 ): Promise<Float32Array> {
-  const results = await session.run(encoderFeeds(session, dimensions, mel, WHOLE_CONTEXT), [contract.ENCODER_STATES]);
+  const results = await encoder.run(encoderFeeds(dimensions, mel, WHOLE_CONTEXT), [contract.ENCODER_STATES]);
   return results[contract.ENCODER_STATES]!;
 }
 
-function encoderFeeds(session: Session, { nMels }: Dimensions, mel: Float32Array, context: AudioContext): Feeds {
+function encoderFeeds({ nMels }: Dimensions, mel: Float32Array, context: AudioContext): Feeds {
   const count = context.positions.length;
   const frames = count * FRAMES_PER_POSITION;
   return {
-    [contract.MEL]: session.float(firstFrames(mel, frames), [1, nMels, frames]),
-    [contract.AUDIO_POSITIONS]: session.int64(context.positions, [count]),
-    [contract.AUDIO_WEIGHTS]: session.float(weightsOf(context), [1, 1, 1, count]),
+    [contract.MEL]: float(firstFrames(mel, frames), [1, nMels, frames]),
+    [contract.AUDIO_POSITIONS]: int64(context.positions, [count]),
+    [contract.AUDIO_WEIGHTS]: float(weightsOf(context), [1, 1, 1, count]),
   };
 }
 

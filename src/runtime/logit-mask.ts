@@ -1,11 +1,10 @@
 /** Keeps suppressed tokens out of what the decoder graph finds likely. */
-import type { Tensor } from "onnxruntime-node";
-import type { Session } from "./onnxruntime.js";
+import type { Session, TensorData } from "./onnxruntime.js";
 
 const known = new WeakMap<readonly number[], Float32Array>();
 
 /** 0, and −∞ for the suppressed ids. Shape [V]; made once for each list. */
-export function logitMask(session: Session, suppressed: readonly number[], nVocab: number): Tensor {
+export function logitMask(session: Session, suppressed: readonly number[], nVocab: number): TensorData {
   let mask = known.get(suppressed);
   if (mask?.length !== nVocab) {
     mask = new Float32Array(nVocab);

@@ -3,7 +3,8 @@ import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-node";
 import { EngineError } from "../errors.js";
 
 export type FloatTensor = TypedTensor<"float32">;
-export type Feeds = Record<string, Tensor>;
+/** Inputs by name. */
+export type Feeds = Record<string, TensorData>;
 
 type Ort = typeof import("onnxruntime-node");
 let ort: Ort | undefined;
@@ -50,19 +51,30 @@ export interface SessionOptions {
   readonly optimize?: boolean;
 }
 
-/** When the last run of a graph on all threads that was asked for has ended. */
-let lastRun: Promise<unknown> = Promise.resolve();
-
-/** One after the other: two runs at once would have twice as many threads as there are cores, each waiting for its others. */
-function inTurn<T>(run: () => Promise<T>): Promise<T> {
-  const result = lastRun.then(run);
-  lastRun = result.catch(() => {});
-  return result;
+/** What a tensor is of; an onnxruntime tensor is one. */
+export interface TensorData {
+  readonly type: string;
+  readonly data: Tensor["data"];
+  readonly dims: readonly number[];
 }
 
-/** A graph ready to run. */
-export class Session {
+/** A graph ready to run, on this thread or another. */
+export interface GraphRunner {
   /** Milliseconds in runs so far. */
+  readonly runTime: number;
+
+  /**
+   * Runs the graph and returns the data of the wanted outputs.
+   *
+   * @throws {EngineError} `ERR_ENGINE_RUN`.
+   */
+  run<Name extends string, Data = Float32Array>(feeds: Feeds, outputs: readonly Name[]): Promise<Record<Name, Data>>;
+
+  release(): Promise<void>;
+}
+
+/** A graph ready to run on this thread, which waits for each run. */
+export class Session implements GraphRunner {
   runTime = 0;
 
   private constructor(
@@ -88,7 +100,8 @@ export class Session {
           session: {
             model_external_initializers_file_folder_path: weightsFolder,
             x64quantprecision: exactInt8 ? "1" : "0",
-            intra_op: { allow_spinning: "0" }, // waiting threads take the time of working ones where cores are shared
+            intra_op: { allow_spinning: "0" },
+            inter_op: { allow_spinning: "0" }, // waiting threads take the time of working ones where cores are shared
           },
         },
       });
@@ -98,51 +111,55 @@ export class Session {
     }
   }
 
-  /** Runs the graph and returns the data of the wanted outputs. The inputs are read in place, the outputs are copies. */
+  /** As `GraphRunner` says; the inputs are read in place, the outputs are copies. */
   async run<Name extends string, Data = Float32Array>(
     feeds: Feeds,
     outputs: readonly Name[],
   ): Promise<Record<Name, Data>> {
-    let results: InferenceSession.ReturnType;
-    try {
-      results = await inTurn(() => this.#time(() => this.session.run(feeds, outputs)));
-    } catch (cause) {
-      throw new EngineError("ERR_ENGINE_RUN", `Inference failed: ${reason(cause)}`, { cause });
-    }
-    return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Data>;
-  }
-
-  /** A tensor over `data`, not copied. */
-  tensor(
-    type: "float32" | "uint8" | "int8",
-    data: Float32Array | Uint8Array | Int8Array,
-    shape: readonly number[],
-  ): Tensor {
-    return new this.runtime.Tensor(type, data, shape);
-  }
-
-  /** A float32 tensor over `data`, not copied. */
-  float(data: Float32Array, shape: readonly number[]): Tensor {
-    return this.tensor("float32", data, shape);
-  }
-
-  /** An int64 tensor of small integers. */
-  int64(data: readonly number[], shape: readonly number[]): Tensor {
-    return new this.runtime.Tensor("int64", BigInt64Array.from(data, BigInt), shape);
-  }
-
-  async #time<T>(run: () => Promise<T>): Promise<T> {
     const started = performance.now();
     try {
-      return await run();
+      const results = await this.session.run(this.#tensors(feeds), outputs);
+      return Object.fromEntries(outputs.map((name) => [name, results[name]!.data])) as Record<Name, Data>;
+    } catch (cause) {
+      throw new EngineError("ERR_ENGINE_RUN", `Inference failed: ${reason(cause)}`, { cause });
     } finally {
       this.runTime += performance.now() - started;
     }
   }
 
+  tensor = tensor;
+  float = float;
+  int64 = int64;
+
+  #tensors(of: Record<string, TensorData>): Record<string, Tensor> {
+    const { Tensor } = this.runtime;
+    return Object.fromEntries(
+      Object.entries(of).map(([name, { type, data, dims }]) => [name, new Tensor(type as Tensor["type"], data, dims)]),
+    );
+  }
+
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+/** A tensor over `data`, not copied. */
+export function tensor(
+  type: "float32" | "uint8" | "int8",
+  data: Float32Array | Uint8Array | Int8Array,
+  dims: readonly number[],
+): TensorData {
+  return { type, data, dims };
+}
+
+/** A float32 tensor over `data`, not copied. */
+export function float(data: Float32Array, dims: readonly number[]): TensorData {
+  return tensor("float32", data, dims);
+}
+
+/** An int64 tensor of small integers. */
+export function int64(data: readonly number[], dims: readonly number[]): TensorData {
+  return { type: "int64", data: BigInt64Array.from(data, BigInt), dims };
 }
 
 function reason(cause: unknown): string {

@@ -17,6 +17,7 @@ import { type Dimensions, type ModelConfig, readModelConfig } from "../model/mod
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { loadTokenizer } from "../tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { freeBuffers } from "../util/free-buffers.js";
 import { attend } from "./attend.js";
 import { WHOLE_CONTEXT } from "./audio-context.js";
 import type { CrossKv } from "./cross-kv.js";
@@ -25,6 +26,7 @@ import { DecoderBatch } from "./decoder-batch.js";
 import { encode, encoderStates } from "./encoder.js";
 import { int8ProductsSaturate } from "./int8-products.js";
 import { Session } from "./onnxruntime.js";
+import { SessionThread } from "./session-thread.js";
 
 /** How the engine computes: `int8` weights and activations where they help, or everything in float32. */
 export type Precision = "int8" | "float32";
@@ -38,7 +40,7 @@ export class WhisperModel {
     readonly tokenizer: Tokenizer,
     readonly precision: Precision,
     private readonly cache: CrossCache,
-    private readonly encoder: Session,
+    private readonly encoder: SessionThread,
     private readonly decoder: Session,
   ) {}
 
@@ -63,11 +65,11 @@ export class WhisperModel {
     const cache = chosen === "int8" ? new Int8CrossCache(dimensions, exactInt8) : new FloatCrossCache(dimensions);
     // float weights are cast and scaled by optimizing, once; the int8 graphs are written as they are to run
     const options = { weightsFolder, threads, exactInt8, optimize: chosen === "float32" || exactInt8 };
-    const session = (graph: Uint8Array) => Session.create(graph, options);
-    const encoder = await session(buildEncoder(dimensions, weightsOf("one"), cache));
+    const encoder = SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options);
+    encoder.catch(() => {}); // told below
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
-    const decoder = await session(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment));
-    return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder);
+    const decoder = await Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
+    return new WhisperModel(dimensions, tokenizer, chosen, cache, await encoder, decoder);
   }
 
   /** Milliseconds in the encoder so far. */
@@ -87,9 +89,12 @@ export class WhisperModel {
 
   /** Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
   encode(mel: Float32Array, context = WHOLE_CONTEXT): Promise<CrossKv> {
-    // the last window's cache, 9 MB for base, is garbage by now that V8 is in no hurry to collect; the engine process exposes gc
-    globalThis.gc?.();
     return encode(this.encoder, this.dimensions, this.cache, mel, context);
+  }
+
+  /** Frees a window that nobody looks at any more; one that was opened in a batch is the batch's to free. */
+  forget({ tensors }: CrossKv): void {
+    freeBuffers(tensors.map(({ data }) => data));
   }
 
   /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */
@@ -99,7 +104,8 @@ export class WhisperModel {
 
   /** Decodes several windows at once; for one transcription. */
   batch(windows: number): DecoderBatch {
-    return new DecoderBatch(this.decoder, this.dimensions, windows);
+    const isMoreComing = () => this.encoder.pending > 0;
+    return new DecoderBatch(this.decoder, this.dimensions, windows, isMoreComing);
   }
 
   /** Fresh decoder state of an encoded window. */

@@ -30,6 +30,8 @@ interface Running {
   isDone: boolean;
 }
 
+/** Windows encoded while as many as may be are decoded. */
+const ENCODED_AHEAD = 2;
 /** Windows in line for each one that is decoded: so many may wait behind a slow one. */
 const MAX_WAITING = 4;
 /** Seconds of silence that are worth a word to whoever waits. */
@@ -57,7 +59,7 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
       }
       mel.forget(Math.floor(((line[0]?.window.start ?? speech.quietUntil) - MAX_PAD) * FRAMES_PER_SECOND));
       const busy = line.filter(({ isDone }) => !isDone);
-      if (busy.length < batchSize && line.length < MAX_WAITING * batchSize && coming === undefined) {
+      if (busy.length < batchSize + ENCODED_AHEAD && line.length < MAX_WAITING * batchSize && coming === undefined) {
         const window = speech.take();
         if (window !== undefined) {
           line.push(start(input, window));
@@ -94,7 +96,8 @@ async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segmen
   const clipTimestamps = [timeline.start, timeline.end].map((frame) => frame / FRAMES_PER_SECOND);
   const options = { ...input.options, clipTimestamps, conditionOnPreviousText: false };
   const speechUntil = timeline.ofInput(speechEnd(window));
-  const windowInput = { ...input, mel: timeline.mel(input.mel), options, encoder: input.encoder(), speechUntil };
+  using encoder = input.encoder();
+  const windowInput = { ...input, mel: timeline.mel(input.mel), options, encoder, speechUntil };
   const results = input.tasks.map(async (task) => {
     const loop = new SeekLoop(windowInput, task);
     const segments: Segment[] = [];
@@ -107,6 +110,7 @@ async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segmen
     // words have their times from the audio itself
     return [task, options.wordTimestamps ? segments : snapToSpeech(segments, window)] as const;
   });
+  await Promise.allSettled(results); // the encoding is the other task's too
   return new Map(await Promise.all(results));
 }
 

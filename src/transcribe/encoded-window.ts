@@ -25,10 +25,13 @@ export interface EncodedWindow {
 }
 
 /** Encodes windows, and remembers them for whoever asks for the same again. */
-export interface WindowEncoder {
+export interface WindowEncoder extends Disposable {
   /** @param seek - mel frame where the window starts. */
   encode(window: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow>;
 
   /** Frees windows that start before `seek`: each holds tens of megabytes. */
   forget(seek: number): void;
+
+  /** Frees all windows, of which none is in work. */
+  [Symbol.dispose](): void;
 }

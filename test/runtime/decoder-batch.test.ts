@@ -36,6 +36,11 @@ function crossOf(seed: number): CrossKv {
 }
 const crosses = Array.from({ length: 6 }, (_, i) => crossOf(i + 1));
 
+/** For a batch, which moves and frees what it is given. */
+function copyOf(cross: CrossKv): CrossKv {
+  return { ...cross, tensors: cross.tensors.map((tensor) => ({ ...tensor, data: tensor.data.slice() })) };
+}
+
 /** A call of `logits`, with what `rearrange` is called with before it. */
 interface Call {
   readonly sources?: readonly number[];
@@ -114,7 +119,7 @@ describe("DecoderBatch", () => {
     const expected = await Promise.all(crosses.slice(0, 3).map((_, window) => alone(window, calls)));
     const sizes = watchRuns();
     const batch = new DecoderBatch(session, MICRO, 4);
-    const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
+    const windows = crosses.slice(0, 3).map((cross) => batch.open(copyOf(cross)));
     const together = (some: readonly Call[]) => Promise.all(windows.map((window) => follow(window, some)));
     const [prompts, steps] = [await together(calls.slice(0, 1)), await together(calls.slice(1))];
     expectAllSame(
@@ -138,7 +143,7 @@ describe("DecoderBatch", () => {
       };
       const decode = async (calls: readonly Call[], i: number) => {
         for (let turns = pick(60); turns > 0; turns--) await turn();
-        using inference = batch.open(crosses[window(i)]!);
+        using inference = batch.open(copyOf(crosses[window(i)]!));
         return await follow(inference, calls, pause);
       };
       const got = await Promise.all(plans.map(decode));
@@ -153,7 +158,7 @@ describe("DecoderBatch", () => {
     const plans = [long, short, long.slice(0, 40)];
     const expected = await Promise.all(plans.map((calls, window) => alone(window, calls)));
     const decode = async (calls: readonly Call[], window: number) => {
-      using inference = batch.open(crosses[window]!);
+      using inference = batch.open(copyOf(crosses[window]!));
       return await follow(inference, calls);
     };
     expectAllSame(await Promise.all(plans.map(decode)), expected);
@@ -170,12 +175,16 @@ describe("DecoderBatch", () => {
     expect(run.mock.lastCall![0][name]!.data).toBe(data);
   });
 
-  it("decodes windows that it has no row for beside the others", async () => {
+  it("lets windows that there is no row for wait until others are closed", async () => {
     const calls = [feed(...PROMPT), feed(8), feed(9)];
     const expected = await Promise.all([0, 1, 2, 3].map((window) => alone(window, calls)));
     const sizes = watchRuns();
     const batch = new DecoderBatch(session, MICRO, 2);
-    expectAllSame(await Promise.all(crosses.slice(0, 4).map((cross) => follow(batch.open(cross), calls))), expected);
+    const decode = async (cross: CrossKv) => {
+      using inference = batch.open(copyOf(cross));
+      return await follow(inference, calls);
+    };
+    expectAllSame(await Promise.all(crosses.slice(0, 4).map(decode)), expected);
     expect(Math.max(...sizes)).toBe(2);
   });
 
@@ -191,7 +200,7 @@ describe("DecoderBatch", () => {
     const batch = new DecoderBatch(session, MICRO, 3);
     const decode = async (cross: CrossKv, i: number) => {
       for (let turns = 8 * i; turns > 0; turns--) await turn();
-      using inference = batch.open(cross);
+      using inference = batch.open(copyOf(cross));
       return await follow(inference, calls);
     };
     expectAllSame(await Promise.all(windows.map(decode)), expected);
@@ -199,25 +208,46 @@ describe("DecoderBatch", () => {
     expect(Math.max(...sizes)).toBe(3);
   });
 
-  it("gives the rows of closed windows to others", async () => {
+  it("gives the rows of forgotten windows to others, and theirs to windows that are tried again", async () => {
     const calls = [feed(...PROMPT), feed(8), feed(9)];
     const batch = new DecoderBatch(session, MICRO, 2);
-    const decode = async (cross: CrossKv) => {
-      using inference = batch.open(cross);
-      return await follow(inference, calls);
+    const decode = async (cross: CrossKv, i: number) => {
+      const own = copyOf(cross);
+      for (let attempt = 0; attempt < 2; attempt++) {
+        using inference = batch.open(own);
+        expectSame(await follow(inference, calls), expected[i]!);
+      }
+      batch.forget(own);
     };
+    const expected = await Promise.all([0, 1, 2, 3].map((window) => alone(window, calls)));
     await Promise.all(crosses.slice(0, 2).map(decode));
     const sizes = watchRuns();
-    await Promise.all(crosses.slice(2, 4).map(decode));
-    expect(sizes).toEqual([1, 1, 2, 2]);
+    await Promise.all(crosses.slice(2, 4).map((cross, i) => decode(cross, 2 + i)));
+    expect(sizes).toEqual([1, 1, 2, 2, 1, 1, 2, 2]);
+  });
+
+  it("lets windows in when several wait, or none is coming, but those that come meanwhile at once", async () => {
+    let isMoreComing = true;
+    const batch = new DecoderBatch(session, MICRO, 4, () => isMoreComing);
+    const sizes = watchRuns();
+    const prompt = (window: number) => batch.open(copyOf(crosses[window]!)).logits([PROMPT], [2]);
+    const first = prompt(0);
+    for (let turns = 0; turns < 20; turns++) await turn();
+    expect(sizes).toEqual([]);
+    isMoreComing = false;
+    batch.admitWaiting();
+    await first;
+    isMoreComing = true;
+    await prompt(1);
+    expect(sizes).toEqual([1, 1]);
   });
 
   it("lets only that window fail whose step the engine refuses", async () => {
     const calls = [feed(...PROMPT), feed(8), feed(9), feed(10), feed(11)];
     const expected = await Promise.all([0, 1].map((window) => alone(window, calls)));
     const batch = new DecoderBatch(session, MICRO, 4);
-    const failing = follow(batch.open(crosses[2]!), [...calls.slice(0, 3), feed(nVocab)]);
-    const got = Promise.all([0, 1].map((window) => follow(batch.open(crosses[window]!), calls)));
+    const failing = follow(batch.open(copyOf(crosses[2]!)), [...calls.slice(0, 3), feed(nVocab)]);
+    const got = Promise.all([0, 1].map((window) => follow(batch.open(copyOf(crosses[window]!)), calls)));
     await expect(failing).rejects.toMatchObject({ code: "ERR_ENGINE_RUN" });
     expectAllSame(await got, expected);
   });
@@ -229,7 +259,8 @@ describe("DecoderBatch", () => {
     const kept = row.slice(0, EOT);
     for (const token of suppressed) kept[token] = Number.NEGATIVE_INFINITY;
     const batch = new DecoderBatch(session, MICRO, 4);
-    const windows = [0, 0, 0].map(() => batch.open(crosses[0]!));
+    const cross = copyOf(crosses[0]!);
+    const windows = [0, 0, 0].map(() => batch.open(cross));
     for (const window of windows) await window.logits([PROMPT], [2]);
     const sizes = watchRuns();
     const lists = [suppressed, NONE, suppressed];
@@ -257,7 +288,7 @@ describe("DecoderBatch", () => {
     const batch = new DecoderBatch(session, MICRO, 4);
     const ended: number[] = [];
     const decode = async (calls: readonly Call[], window: number) => {
-      using inference = batch.open(crosses[window]!);
+      using inference = batch.open(copyOf(crosses[window]!));
       const logits = await follow(inference, calls);
       ended.push(window);
       return logits;
@@ -265,7 +296,7 @@ describe("DecoderBatch", () => {
     expectAllSame(await Promise.all(plans.map(decode)), expected);
     expect(ended.filter((window) => window < 2)).toEqual([0, 1]);
 
-    const [first, second] = [batch.open(crosses[0]!), batch.open(crosses[1]!)];
+    const [first, second] = [batch.open(copyOf(crosses[0]!)), batch.open(copyOf(crosses[1]!))];
     for (const window of [first, second]) await follow(window, [feed(...PROMPT)]);
     for (const window of [first, second]) window.rearrange([0, 0]);
     const waiting = second.logits([[8], [9]], [0]);
@@ -276,7 +307,7 @@ describe("DecoderBatch", () => {
 
   it("rejects what a closed window waits for, and serves the others", async () => {
     const batch = new DecoderBatch(session, MICRO, 4);
-    const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
+    const windows = crosses.slice(0, 3).map((cross) => batch.open(copyOf(cross)));
     for (const window of windows) await window.logits([PROMPT], [2]);
     const steps = windows.map((window) => window.candidates([[8]], EOT, NONE));
     windows[1]![Symbol.dispose]();
@@ -294,7 +325,7 @@ describe("DecoderBatch", () => {
 
   it("goes on when windows are closed while a run is under way", async () => {
     const batch = new DecoderBatch(session, MICRO, 4);
-    const windows = crosses.slice(0, 3).map((cross) => batch.open(cross));
+    const windows = crosses.slice(0, 3).map((cross) => batch.open(copyOf(cross)));
     for (const window of windows) await window.logits([PROMPT], [2]);
     const run = session.run.bind(session);
     vi.spyOn(session, "run").mockImplementationOnce((feeds, outputs) => {

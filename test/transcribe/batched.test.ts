@@ -80,7 +80,7 @@ async function* events(
     ...{ mel, speech, tokenizer, batchSize, language: "en", nTextCtx: 448, suppressTokens: [] },
     options: resolved,
     tasks: resolved.task,
-    encoder: () => ({ encode, forget: () => {} }),
+    encoder: () => ({ encode, forget: () => {}, [Symbol.dispose]: () => {} }),
   });
 }
 

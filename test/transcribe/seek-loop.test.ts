@@ -57,7 +57,7 @@ async function runOn(samples: Float32Array, script: readonly Scripted[], options
     }) as Partial<EncodedWindow> as EncodedWindow;
   const resolved = resolveOptions(options);
   const task = resolved.task[0]!;
-  const encoder = { encode, forget: () => {} };
+  const encoder = { encode, forget: () => {}, [Symbol.dispose]: () => {} };
   const suppressTokens = tokenizer.suppressedTokens(resolved.suppressTokens);
   const input = { mel, encoder, tokenizer, nTextCtx: 448, options: resolved, language: "en", suppressTokens };
   const loop = new SeekLoop(input, task);

@@ -1,0 +1,145 @@
+/**
+ * Where the windows of a batch lie: in rows of buffers that the decoder graph takes as they are. A window moves into its row when
+ * it first shares a step, and stays until it is forgotten.
+ */
+import { SELF_MASK } from "../graph/contract.js";
+import type { Dimensions } from "../model/model-config.js";
+import { freeBuffers } from "../util/free-buffers.js";
+import type { CacheData, CrossKv } from "./cross-kv.js";
+import { CrossKvRows } from "./cross-kv-rows.js";
+import type { Feeds, Session } from "./onnxruntime.js";
+import type { SelfKvCache } from "./self-kv-cache.js";
+import { SelfKvRows } from "./self-kv-rows.js";
+
+/** One attempt at a window. */
+export interface Sequence {
+  readonly cross: CrossKv;
+  /** The truth about its tokens, of which a row is a copy. */
+  readonly cache: SelfKvCache;
+}
+
+interface Row {
+  readonly cross: CrossKv;
+  /** The window lies nowhere else. Another row may hold a copy for another task. */
+  readonly isHome: boolean;
+  /** What steps there; nothing between two attempts. */
+  sequence: Sequence | undefined;
+  /** Tokens of its self-attention cache that are copied there. */
+  filled: number;
+}
+
+export class DecoderRows {
+  /** Where a window has left there is a gap until the next `compact`. */
+  #rows: (Row | undefined)[] = [];
+  /** As long as the longest window so far. */
+  #cross: CrossKvRows | undefined;
+  #self: SelfKvRows | undefined;
+  /** What windows lay in before they came. */
+  #left: CacheData[] = [];
+
+  constructor(
+    private readonly maxRows: number,
+    private readonly dimensions: Dimensions,
+  ) {}
+
+  /** @returns −1 where it has none. */
+  rowOf(sequence: Sequence): number {
+    return this.#rows.findIndex((row) => row?.sequence === sequence);
+  }
+
+  /** Whether the window has been in a row, and not been forgotten. */
+  holds(cross: CrossKv): boolean {
+    return this.#rows.some((row) => row?.cross === cross);
+  }
+
+  /** Gives a sequence a row, if there is one: where its window lies already and nobody else is, or wherever there is room. */
+  seat(sequence: Sequence): void {
+    const { cross } = sequence;
+    const own = this.#rows.find((row) => row?.cross === cross && row.sequence === undefined);
+    const gap = this.#rows.indexOf(undefined);
+    const row = gap < 0 ? this.#rows.length : gap;
+    if (own !== undefined) Object.assign(own, { sequence, filled: 0 });
+    else if (row < this.maxRows) {
+      const isHome = !this.holds(cross);
+      if (isHome) this.#left.push(...cross.tensors.map(({ data }) => data));
+      this.#put(row, { cross, isHome, sequence, filled: 0 });
+    }
+  }
+
+  /** The sequence has ended; its window stays. */
+  leave(sequence: Sequence): void {
+    this.#rows = this.#rows.map((row) => {
+      if (row?.sequence !== sequence) return row;
+      return row.isHome ? { ...row, sequence: undefined } : undefined;
+    });
+  }
+
+  /** Nobody looks at the window any more. */
+  forget(cross: CrossKv): void {
+    if (!this.holds(cross)) freeBuffers(cross.tensors.map(({ data }) => data));
+    this.#rows = this.#rows.map((row) => (row?.cross === cross ? undefined : row));
+  }
+
+  /** Frees what windows lay in before they came; only when no run that was asked for before reads there. */
+  freeLeft(): void {
+    if (this.#left.length > 0) freeBuffers(this.#left);
+    this.#left = [];
+  }
+
+  /** Moves the last rows into the gaps. */
+  compact(): void {
+    for (let gap = this.#rows.indexOf(undefined); gap >= 0; gap = this.#rows.indexOf(undefined)) {
+      const last = this.#rows.pop();
+      if (last !== undefined) this.#put(gap, { ...last, filled: 0 });
+    }
+  }
+
+  /**
+   * The caches of the rows from `from` on, in place, as the decoder's inputs.
+   *
+   * @param lengths - tokens of each row that are looked at.
+   */
+  feeds(session: Session, from: number, lengths: readonly number[]): Feeds {
+    const to = from + lengths.length;
+    const self = this.#fillSelf();
+    return {
+      ...this.#cross!.feeds(session, from, to),
+      ...self.feeds(session, from, to),
+      [SELF_MASK]: session.float(self.mask(lengths), [lengths.length, 1, 1, self.capacity + 1]),
+    };
+  }
+
+  /** Copies a window to a row; all of them where it is longer than the rows are. */
+  #put(at: number, row: Row): void {
+    this.#rows[at] = row;
+    const known = this.#cross;
+    if (known !== undefined && known.positions >= row.cross.positions) {
+      this.#move(at, row);
+      return;
+    }
+    this.#cross = new CrossKvRows(this.maxRows, row.cross);
+    for (const [i, other] of this.#rows.entries()) if (other !== undefined) this.#move(i, other);
+  }
+
+  #move(at: number, { cross, isHome }: Row): void {
+    const rows = this.#cross!;
+    rows.fill(at, cross);
+    if (isHome) Object.assign(cross, rows.view(at, at + 1));
+  }
+
+  /** Copies the tokens that were added since the last run; all of them where the largest cache has another size. */
+  #fillSelf(): SelfKvRows {
+    const rows = this.#rows as readonly Row[];
+    const capacity = Math.max(...rows.map(({ sequence }) => sequence?.cache.capacity ?? 0));
+    if (this.#self?.capacity !== capacity) {
+      this.#self = new SelfKvRows(this.maxRows, capacity, this.dimensions);
+      for (const row of rows) row.filled = 0;
+    }
+    for (const [i, row] of rows.entries()) {
+      if (row.sequence === undefined) continue;
+      this.#self.fill(i, row.sequence.cache, row.filled);
+      row.filled = row.sequence.cache.lengths[0]!;
+    }
+    return this.#self;
+  }
+}

@@ -30,6 +30,12 @@ const MALLOC_SETTINGS = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 25),
 };
 
+/**
+ * Little garbage is small; and V8 need not look through its heap of 16 MB again and again because buffers come and go beside it:
+ * 43 times in 8 minutes of speech, on all cores.
+ */
+const ENGINE_FLAGS = ["--max-semi-space-size=2", "--initial-old-space-size=64"];
+
 /** Reading certificates is half of the time that Node takes to start where this names some, and the engine talks to nobody. */
 const CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 
@@ -124,7 +130,7 @@ class EngineProcess {
     const child = fork(HOST, [], {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      execArgv: ["--expose-gc", "--max-semi-space-size=2"], // not the parent's: a debugger's port; little garbage is small
+      execArgv: ENGINE_FLAGS, // not the parent's: a debugger's port
       env: { ...MALLOC_SETTINGS, ...process.env, ...CERTIFICATES },
     });
     this.#child = child;

@@ -168,7 +168,8 @@ export class DecoderBatch {
     const part = (of: Float32Array, i: number, size: number) => of.subarray(i * size, (i + 1) * size);
     steps.forEach(({ window, resolve }, i) => {
       const slices = (of: readonly string[]) => of.map((name) => part(results[name]!, rows[i]! - first, nTextState));
-      window.cache.append(1, slices(this.#newKeys), slices(this.#newValues));
+      const isOpen = this.#rows.rowOf(window) >= 0; // it may have been closed meanwhile
+      if (isOpen) window.cache.append(1, slices(this.#newKeys), slices(this.#newValues));
       resolve(found[i]!);
     });
   }
@@ -246,6 +247,7 @@ class BatchedInference implements Inference, Sequence, Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.batch.close(this);
+    this.alone[Symbol.dispose]();
   }
 
   /** Waits until it is let in, and, where it has forked, for its turn. */

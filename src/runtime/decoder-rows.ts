@@ -132,6 +132,7 @@ export class DecoderRows {
     const rows = this.#rows as readonly Row[];
     const capacity = Math.max(...rows.map(({ sequence }) => sequence?.cache.capacity ?? 0));
     if (this.#self?.capacity !== capacity) {
+      this.#self?.release();
       this.#self = new SelfKvRows(this.maxRows, capacity, this.dimensions);
       for (const row of rows) row.filled = 0;
     }

@@ -62,8 +62,9 @@ export class DecoderInference implements Inference {
     return candidatesOf(await this.#step(tokens, { rows, suppressed, candidates: count }, CANDIDATES), rows.length);
   }
 
-  /** Nothing to free: memory goes with the last reference. */
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.cache.release();
+  }
 
   rearrange(sources: readonly number[]): void {
     this.cache.rearrange(sources);

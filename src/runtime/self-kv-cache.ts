@@ -5,6 +5,8 @@
  * Letters: H heads, D head size, C capacity in slots, T new tokens per sequence, N = sequences · T.
  */
 
+import { freeBuffers } from "../util/free-buffers.js";
+
 /** Capacity grows by this many slots at a time. */
 const BUCKET = 32;
 
@@ -81,6 +83,11 @@ export class SelfKvCache {
     return mask;
   }
 
+  /** Frees what it holds; it is of no use any more. */
+  release(): void {
+    freeBuffers([...this.keys, ...this.values]);
+  }
+
   /** The lowest slots that no sequence holds, in ascending order; they may lie beyond the capacity. */
   #freeSlots(count: number): number[] {
     const taken = new Uint8Array(this.capacity);
@@ -102,9 +109,11 @@ export class SelfKvCache {
       return next;
     };
     for (const buffers of [this.keys, this.values]) {
-      buffers.forEach((old, layer) => {
-        buffers[layer] = grow(old);
+      const old = [...buffers];
+      old.forEach((buffer, layer) => {
+        buffers[layer] = grow(buffer);
       });
+      freeBuffers(old);
     }
     this.capacity = capacity;
     return true;

@@ -5,6 +5,7 @@
  */
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
+import { freeBuffers } from "../util/free-buffers.js";
 import type { Feeds, Session } from "./onnxruntime.js";
 import { MASKED, type SelfKvCache } from "./self-kv-cache.js";
 
@@ -57,6 +58,12 @@ export class SelfKvRows {
     });
     return feeds;
   }
+
+  /** Frees what it holds; it is of no use any more. */
+  release(): void {
+    freeBuffers([...this.#keys, ...this.#values]);
+  }
+
   /**
    * The mask of a step: the new token of each row sees the row's tokens, and itself behind all slots.
    *

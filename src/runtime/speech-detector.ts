@@ -15,6 +15,7 @@ import {
   VAD_WINDOW_SAMPLES,
 } from "../graph/vad.js";
 import { verifyModel } from "../model/verify-model.js";
+import { freeBuffers } from "../util/free-buffers.js";
 import { Session } from "./onnxruntime.js";
 
 /** The model that comes with Sotto. */
@@ -96,6 +97,7 @@ export class SpeechProbabilities {
       [VAD.cell]: session.float(this.#cell, STATE_SHAPE),
     };
     const results = await session.run(feeds, [VAD.probabilities, VAD.nextHidden, VAD.nextCell]);
+    freeBuffers([windows]);
     this.#hidden = results[VAD.nextHidden];
     this.#cell = results[VAD.nextCell];
     return results[VAD.probabilities];

@@ -143,7 +143,7 @@ describe("the batched segmenter", () => {
     };
     const spans = Array.from({ length: 8 }, (_, i) => [40 * i + 1, 40 * i + 26] as const);
     await run({ samples: speechAt(330, ...spans), decode, batchSize: 3 });
-    expect(most).toBe(3);
+    expect(most).toBe(5); // two are encoded ahead
   });
 
   it("decodes again what a window left undone, but only where there is speech", async () => {

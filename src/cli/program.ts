@@ -14,6 +14,7 @@ import {
   MODELS_EXAMPLES,
   VAD_EXAMPLES,
 } from "./examples.js";
+import { addInputListOptions, addInputs } from "./input-options.js";
 import { addOpenaiOptions } from "./openai-options.js";
 import { addSwitch, withChoices } from "./option-rows.js";
 import {
@@ -65,7 +66,7 @@ export function createProgram(run: (body: CommandBody, command: Command) => Prom
 }
 
 function addTranscribe(command: Command, action: Action): Command {
-  command.argument("<input...>", "files, folders, globs, @list files, URLs, or - for stdin");
+  addInputs(command, "files, folders, globs, @list files, URLs, or - for stdin");
   addResultOptions(command.optionsGroup("Results:"));
   addTranscribeOptions(command.optionsGroup("Transcribing:"));
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
@@ -76,7 +77,7 @@ function addTranscribe(command: Command, action: Action): Command {
 }
 
 function addDetect(command: Command, action: Action): void {
-  command.description("language of each input, with its probability").argument("<input...>", "as for transcribing");
+  addInputs(command.description("language of each input, with its probability"), "as for transcribing");
   command.addHelpText("after", examplesText(DETECT_EXAMPLES));
   addSwitch(command, "--json", "print lines of JSON, with every language's probability");
   addInputOptions(command);
@@ -84,7 +85,7 @@ function addDetect(command: Command, action: Action): void {
 }
 
 function addVad(command: Command, action: Action): void {
-  command.description("where somebody speaks in each input").argument("<input...>", "as for transcribing");
+  addInputs(command.description("where somebody speaks in each input"), "as for transcribing");
   command.addHelpText("after", examplesText(VAD_EXAMPLES));
   addSpeechResultOptions(command.optionsGroup("Results:"));
   addVadOptions(command.optionsGroup("Voice activity:"));
@@ -100,7 +101,8 @@ function addInputOptions(command: Command): void {
 
 /** The options of a command that reads audio. */
 function addListeningOptions(command: Command): void {
-  addAudioOptions(addSwitch(command.optionsGroup("Audio:"), "-r, --recursive", "a folder means its subfolders too"));
+  addInputListOptions(command.optionsGroup("Many inputs:"));
+  addAudioOptions(command.optionsGroup("Audio:"));
   addPresetOption(addTalkOptions(command.optionsGroup("Other:")));
   command.helpOption("-h, --help", "list the options");
 }

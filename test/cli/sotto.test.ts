@@ -267,7 +267,7 @@ describe("inputs that fail", () => {
 
 describe("usage", () => {
   it.each([
-    ["nothing", [], /missing required argument/],
+    ["nothing", [], /Expected an input but received none/],
     ["an unknown option", ["--modle", "base", "a.wav"], /unknown option '--modle' \(did you mean --model\?\)/],
     [
       "a command nearly right",

@@ -1,7 +1,6 @@
 /** `sotto <input...>`: inputs → transcripts, on stdout or in files, each part as soon as it is final. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { collectInputs } from "../../batch/collect-inputs.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { runBatch } from "../../batch/run-batch.js";
 import { InvalidOptionError } from "../../errors.js";
@@ -10,6 +9,7 @@ import { sequentialFor } from "../../resolve-options.js";
 import { nearest } from "../../util/nearest.js";
 import type { WriterOptions } from "../../writers/writer.js";
 import { BatchTalk } from "../batch-talk.js";
+import { readInputs } from "../input-options.js";
 import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
 import { readAudioOptions, readTranscribeOptions, type Typed } from "../options-table.js";
@@ -31,7 +31,7 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   if (segmenter === "sequential" && Object.keys(options.vad).length > 0)
     reporter.warn("options of voice activity have no effect on windows one behind the other");
   const model = new ModelLoader(typed, signal);
-  const { inputs, single } = await collectInputs(operands, typed.recursive === true);
+  const { inputs, single } = await readInputs(operands, typed, signal);
   const outputs = readOutputPlan(typed, options, single);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;

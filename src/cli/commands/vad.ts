@@ -1,10 +1,10 @@
 /** `sotto vad <input...>`: where somebody speaks in each input, span by span, on stdout or in files. */
-import { collectInputs } from "../../batch/collect-inputs.js";
 import { findSpeech, type SpeechEvent } from "../../batch/find-speech.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { InvalidOptionError } from "../../errors.js";
 import { type SpeechFormat, speechWriters } from "../../writers/speech.js";
 import { type ExitCode, exitCodeOfBatch } from "../exit-codes.js";
+import { readInputs } from "../input-options.js";
 import { toJsonLine } from "../json-events.js";
 import { readAudioOptions, type Typed } from "../options-table.js";
 import { readVadOptions } from "../read-vad-options.js";
@@ -21,7 +21,7 @@ export const vad: CommandBody = async (operands, { typed, settings, reporter, si
   const outputs = readPlan(typed);
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
   const print = choosePrinter(printed, outputs);
-  const { inputs } = await collectInputs(operands, typed.recursive === true);
+  const { inputs } = await readInputs(operands, typed, signal);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
   const talk = new SpeechTalk(reporter, inputs.length);
   for await (const event of findSpeech({ inputs, outputs, vad: options, audio, signal })) {

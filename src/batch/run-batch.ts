@@ -62,6 +62,8 @@ export interface BatchSettings {
   readonly audio: AudioOptions;
   /** Gives the loaded model; called when the first input has something to do. */
   readonly load: () => Promise<Whisper>;
+  /** The first input that fails ends the batch. */
+  readonly failFast: boolean;
   /** Stops the batch: what is final is written, then `signal.reason` is thrown. */
   readonly signal: AbortSignal;
 }
@@ -84,6 +86,7 @@ export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEv
     } catch (error) {
       await mustConcernOneInput(error, signal);
       yield { type: "error", input: each.input, error };
+      if (settings.failFast) return;
     }
   }
 }

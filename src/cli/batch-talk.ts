@@ -1,7 +1,7 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
-import { formatSpan, formatSpeed, type Reporter } from "./reporter.js";
+import { formatSpan, formatSpeed, type Reporter, sentence } from "./reporter.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 
@@ -78,9 +78,8 @@ export class BatchTalk {
     const reporter = this.#reporter;
     reporter.stop();
     if (this.#count > 1) {
-      reporter.note(this.#summary());
-      if (this.#failures.length > 0) reporter.warn(`${this.#failures.length} of ${this.#count} inputs failed:`);
-      for (const { input } of this.#failures) reporter.warn(`  ${input}`);
+      reporter.warn(this.#summary());
+      for (const { input, error } of this.#failures) reporter.warn(`  failed: ${sentence(error, input)}`);
     }
     const errors = this.#failures.map(({ error }) => error);
     return exitCodeOfBatch(errors, this.#done + this.#skipped);
@@ -108,6 +107,8 @@ export class BatchTalk {
     const parts = [`${this.#count} inputs: ${this.#done} done`];
     if (this.#skipped > 0) parts.push(`${this.#skipped} skipped`);
     if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
+    const missing = this.#count - this.#done - this.#skipped - this.#failures.length;
+    if (missing > 0) parts.push(`${missing} not reached`);
     return `${parts.join(", ")}; ${spanOfAudio(this.#heard, (performance.now() - this.#started) / 1000)}`;
   }
 }

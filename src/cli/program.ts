@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { Argument, Command } from "commander";
 import { DEFAULT_MODEL } from "../model/resolve-model.js";
+import { addBatchOptions } from "./batch-options.js";
 import {
   COMPLETION_EXAMPLES,
   CONFIG_EXAMPLES,
@@ -71,6 +72,7 @@ function addTranscribe(command: Command, action: Action): Command {
   addTranscribeOptions(command.optionsGroup("Transcribing:"));
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
+  addBatchOptions(command.optionsGroup("Many inputs:"));
   addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
   addVadOptions(command.optionsGroup("Voice activity, when batched (advanced):"));
   return addOpenaiOptions(command).action(action);

@@ -76,8 +76,7 @@ export class Reporter {
 
   /** An error: its sentence, what to do about it, and where it was thrown for those who asked. */
   error(error: unknown, input?: string): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#line(input === undefined || namesInput(message, input) ? message : `${input}: ${message}`);
+    this.#line(sentence(error, input));
     if (error instanceof SottoError && error.hint !== undefined) this.#line(`  ${error.hint}`);
     if (!(error instanceof SottoError) && !this.#showsStacks)
       this.#line("  This is a defect in Sotto: --verbose shows where.");
@@ -91,6 +90,12 @@ export class Reporter {
   #line(text: string): void {
     process.stderr.write(`sotto: ${printable(text)}\n`);
   }
+}
+
+/** What an error says, with the input that it is about. */
+export function sentence(error: unknown, input?: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return input === undefined || namesInput(message, input) ? message : `${input}: ${message}`;
 }
 
 /** Whether a sentence says already which input it is about. */

@@ -1,6 +1,7 @@
 /** `sotto <input...>`: inputs → transcripts, on stdout or in files, each part as soon as it is final. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
+import { BatchReport } from "../../batch/batch-report.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { runBatch } from "../../batch/run-batch.js";
 import { InvalidOptionError } from "../../errors.js";
@@ -8,6 +9,7 @@ import type { TranscribeOptions } from "../../options.js";
 import { sequentialFor } from "../../resolve-options.js";
 import { nearest } from "../../util/nearest.js";
 import type { WriterOptions } from "../../writers/writer.js";
+import { readBatchOptions } from "../batch-options.js";
 import { BatchTalk } from "../batch-talk.js";
 import { readInputs } from "../input-options.js";
 import { ModelLoader } from "../model-loader.js";
@@ -30,6 +32,7 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const segmenter = options.segmenter ?? (needs === undefined ? "batched" : "sequential");
   if (segmenter === "sequential" && Object.keys(options.vad).length > 0)
     reporter.warn("options of voice activity have no effect on windows one behind the other");
+  const { failFast, report: reportPath } = readBatchOptions(typed);
   const model = new ModelLoader(typed, signal);
   const { inputs, single } = await readInputs(operands, typed, signal);
   const outputs = readOutputPlan(typed, options, single);
@@ -40,15 +43,20 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
   const talk = new BatchTalk(reporter, inputs.length, alsoTranslates);
   const load = () => model.load();
-  const batch = runBatch({ inputs, outputs, transcribe: options, writing, audio, load, signal });
+  const report = new BatchReport();
+  report.expect(inputs.map(({ input }) => input));
+  const batch = runBatch({ inputs, outputs, transcribe: options, writing, audio, load, failFast, signal });
   try {
     for await (const event of batch) {
       await print?.(event);
       talk.tell(event);
+      report.add(event);
     }
   } catch (error) {
     if (signal.aborted && outputs === undefined) talk.stopped();
     throw error;
+  } finally {
+    if (reportPath !== undefined) await report.write(reportPath);
   }
   return talk.finish();
 };

@@ -1,7 +1,7 @@
 /** What became of each input of a batch, kept while the events come: the summary at the end, and the file of `--report`. */
 import { type ErrorCode, SottoError } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
-import type { BatchEvent } from "./run-batch.js";
+import type { BatchEvent } from "./batch-event.js";
 
 /** Grows when a key changes its meaning or goes away. */
 export const REPORT_VERSION = 1;
@@ -59,7 +59,7 @@ export class BatchReport {
         entry.outputs.push(event.path);
         break;
       case "skip":
-        Object.assign(entry, { status: "skipped" });
+        Object.assign(entry, { status: "skipped", reason: event.reason });
         break;
       case "error":
         Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: reasonOf(event.error) });

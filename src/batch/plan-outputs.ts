@@ -107,18 +107,20 @@ export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan
 
 /** The folders that will be written to. */
 export function outputFolders(inputs: readonly Input[], plan: OutputPlan<string>): string[] {
-  return [...new Set(inputs.map(({ input }) => folderOf(input, plan)))];
+  return [...new Set(inputs.map(({ input }) => outputFolderOf(input, plan)))];
 }
 
 function outputPath(input: string, plan: OutputPlan<string>, ending: string): string {
-  return join(folderOf(input, plan), stemOf(input) + ending);
+  return join(outputFolderOf(input, plan), outputStemOf(input) + ending);
 }
 
-function folderOf(input: string, plan: OutputPlan<string>): string {
+/** The folder of an input's outputs, absolute. */
+export function outputFolderOf(input: string, plan: OutputPlan<string>): string {
   return resolve(plan.folder ?? (input === STDIN || isAddress(input) ? "." : dirname(input)));
 }
 
-function stemOf(input: string): string {
+/** What the names of an input's outputs begin with; no two inputs of a plan share it in one folder. */
+export function outputStemOf(input: string): string {
   if (input === STDIN) return "stdin";
   if (!isAddress(input)) return parse(input).name;
   // left percent-encoded, so that no slash in it becomes a folder

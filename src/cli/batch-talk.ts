@@ -1,9 +1,15 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
+import type { SkipReason } from "../batch/result-files.js";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
 import { formatSpan, formatSpeed, type Reporter, sentence } from "./reporter.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
+
+const SKIPPED: Readonly<Record<SkipReason, string>> = {
+  done: "done before",
+  kept: "its output exists, and was made or edited by somebody else",
+};
 
 export class BatchTalk {
   readonly #reporter: Reporter;
@@ -55,7 +61,10 @@ export class BatchTalk {
         break;
       case "skip":
         this.#skipped++;
-        reporter.note(`${event.input}: skipped, its output exists`);
+        reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);
+        break;
+      case "wait":
+        reporter.note(`${event.input}: another process works on it`);
         break;
       case "error":
         this.#failures.push(event);
@@ -109,6 +118,7 @@ export class BatchTalk {
     if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
     const missing = this.#count - this.#done - this.#skipped - this.#failures.length;
     if (missing > 0) parts.push(`${missing} not reached`);
+    if (this.#heard === 0) return parts.join(", ");
     return `${parts.join(", ")}; ${spanOfAudio(this.#heard, (performance.now() - this.#started) / 1000)}`;
   }
 }

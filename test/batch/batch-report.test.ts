@@ -15,7 +15,7 @@ describe("BatchReport", () => {
     report.add({ type: "error", input: "b.wav", error: new AudioError("ERR_AUDIO_DECODE", "Broken.") });
     report.add({ type: "output", input: "a.wav", path: "/a.srt", format: "srt", task: "transcribe", partial: false });
     report.add({ type: "done", input: "a.wav", language: "en", duration: 11, elapsed: 0.50049, timing });
-    report.add({ type: "skip", input: "c.wav" });
+    report.add({ type: "skip", input: "c.wav", reason: "done" });
     const path = join(temporaryFolder(), "report.json");
     await report.write(path);
     await report.write(path); // over the one that is there
@@ -26,7 +26,7 @@ describe("BatchReport", () => {
       inputs: [
         { input: "a.wav", status: "done", outputs: ["/a.srt"], audio: 11, elapsed: 0.5, reason: null },
         { input: "b.wav", status: "failed", outputs: [], code: "ERR_AUDIO_DECODE", reason: "Broken." },
-        { input: "c.wav", status: "skipped" },
+        { input: "c.wav", status: "skipped", reason: "done" },
         { input: "d.wav", status: "pending", audio: null, elapsed: null, code: null },
       ],
     });

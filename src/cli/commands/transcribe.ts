@@ -2,14 +2,16 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { BatchReport } from "../../batch/batch-report.js";
+import { MadeOutputs } from "../../batch/made-outputs.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
+import { ResultFiles } from "../../batch/result-files.js";
 import { runBatch } from "../../batch/run-batch.js";
 import { InvalidOptionError } from "../../errors.js";
 import type { TranscribeOptions } from "../../options.js";
 import { sequentialFor } from "../../resolve-options.js";
 import { nearest } from "../../util/nearest.js";
 import type { WriterOptions } from "../../writers/writer.js";
-import { readBatchOptions } from "../batch-options.js";
+import { readBatchOptions, takeShard } from "../batch-options.js";
 import { BatchTalk } from "../batch-talk.js";
 import { readInputs } from "../input-options.js";
 import { ModelLoader } from "../model-loader.js";
@@ -32,20 +34,24 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const segmenter = options.segmenter ?? (needs === undefined ? "batched" : "sequential");
   if (segmenter === "sequential" && Object.keys(options.vad).length > 0)
     reporter.warn("options of voice activity have no effect on windows one behind the other");
-  const { failFast, report: reportPath } = readBatchOptions(typed);
   const model = new ModelLoader(typed, signal);
-  const { inputs, single } = await readInputs(operands, typed, signal);
-  const outputs = readOutputPlan(typed, options, single);
-  if (outputs !== undefined) await checkCollisions(inputs, outputs);
+  const collected = await readInputs(operands, typed, signal);
+  const outputs = readOutputPlan(typed, options, collected.single);
+  const { report: reportPath, checksum, workers, ...flags } = readBatchOptions(typed, outputs !== undefined);
+  if (outputs !== undefined) await checkCollisions(collected.inputs, outputs);
+  const inputs = takeShard(collected, typed, (text) => reporter.warn(text));
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
   const print = choosePrinter(printed, options, writing, outputs);
 
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
   const talk = new BatchTalk(reporter, inputs.length, alsoTranslates);
-  const load = () => model.load();
+  const load = (worker: number) => model.load(worker, workers);
+  const settingsOfResults = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
+  const files =
+    outputs && new ResultFiles({ plan: outputs, made: new MadeOutputs(), settings: settingsOfResults, checksum });
   const report = new BatchReport();
   report.expect(inputs.map(({ input }) => input));
-  const batch = runBatch({ inputs, outputs, transcribe: options, writing, audio, load, failFast, signal });
+  const batch = runBatch({ inputs, files, transcribe: options, writing, audio, workers, load, ...flags, signal });
   try {
     for await (const event of batch) {
       await print?.(event);

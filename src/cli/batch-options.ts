@@ -1,6 +1,6 @@
 /** Options of working on many inputs. */
 import type { Command } from "commander";
-import type { Inputs } from "../batch/collect-inputs.js";
+import type { Input, Inputs } from "../batch/collect-inputs.js";
 import { isInShard, parseShard, type Shard, scheduledShard } from "../batch/shard.js";
 import { InvalidOptionError } from "../errors.js";
 import { addSwitch, type Typed } from "./option-rows.js";
@@ -8,6 +8,8 @@ import { readNumber, readWhole, refused } from "./read-values.js";
 
 /** Seconds without renewal after which a claim is taken over. */
 const CLAIM_STALE = 60;
+/** Seconds in which a file that counts has not changed. */
+const WATCH_SETTLE = 10;
 
 /** Adds the options of how a batch goes. */
 export function addBatchOptions(command: Command): Command {
@@ -17,9 +19,11 @@ export function addBatchOptions(command: Command): Command {
     .option("--workers <n>", "engines, each for one input at a time; they share the threads (default: 1)")
     .option("--shard <i/n>", "only the i-th of n parts of the inputs (default: as Slurm or Kubernetes say)");
   addSwitch(command, "--claim", "share output folders with other runs and machines: each input is done by one of them");
-  return command
-    .option("--claim-stale <seconds>", "take over what was claimed and not renewed for so long (default: 60)")
-    .option("--report <path>", "write a JSON file of what became of each input");
+  command.option("--claim-stale <seconds>", "take over what was claimed and not renewed for so long (default: 60)");
+  addSwitch(command, "--watch", "go on: transcribe files that come, each once it has stopped growing");
+  command.option("--watch-settle <seconds>", "how long a file must not have changed for that (default: 10)");
+  addSwitch(command, "--dry-run", "tell what would be done, and how long it would take");
+  return command.option("--report <path>", "write a JSON file of what became of each input");
 }
 
 export interface BatchFlags {
@@ -28,6 +32,9 @@ export interface BatchFlags {
   readonly workers: number;
   /** Milliseconds after which a claim is taken over; undefined where nothing is claimed. */
   readonly staleClaims: number | undefined;
+  /** Milliseconds in which a file must not have changed; undefined where nothing is watched. */
+  readonly watch: number | undefined;
+  readonly dryRun: boolean;
   /** Path of the report. */
   readonly report: string | undefined;
 }
@@ -39,46 +46,48 @@ export interface BatchFlags {
  * @throws {InvalidOptionError} a value cannot be read, or an option has no meaning for stdout.
  */
 export function readBatchOptions(typed: Typed, writesFiles: boolean): BatchFlags {
-  const { failFast, checksum, workers, claim, report } = typed;
-  if (claim === true && !writesFiles) {
-    throw new InvalidOptionError("Expected files to write with --claim but the result goes to standard output.", {
+  const { failFast, checksum, workers, claim, watch, dryRun, report } = typed;
+  for (const [name, said] of Object.entries({ "--claim": claim, "--watch": watch })) {
+    if (said !== true || writesFiles) continue;
+    throw new InvalidOptionError(`Expected files to write with ${name} but the result goes to standard output.`, {
       hint: "Add -o DIR.",
     });
   }
   return {
-    ...{ failFast: failFast === true, checksum: checksum === true },
+    ...{ failFast: failFast === true, checksum: checksum === true, dryRun: dryRun === true },
     workers: workers === undefined ? 1 : readWhole(String(workers), "--workers", 1),
-    staleClaims: claim === true ? 1000 * readStale(typed) : undefined,
+    staleClaims: claim === true ? readSeconds(typed.claimStale, "--claim-stale", CLAIM_STALE) : undefined,
+    watch: watch === true ? readSeconds(typed.watchSettle, "--watch-settle", WATCH_SETTLE) : undefined,
     report: report === undefined ? undefined : String(report),
   };
 }
 
+/** Takes this run's share of inputs. */
+type TakeShare = (inputs: readonly Input[]) => readonly Input[];
+
 /**
- * The inputs that this run is to do: all, or its shard of them.
+ * The share of the inputs that this run is to do: all, or its shard of them.
  *
  * @param tell - told where a scheduler has set the shard.
  * @throws {InvalidOptionError} the shard cannot be read.
  */
-export function takeShard(
-  { inputs, single }: Inputs,
-  { shard }: Typed,
-  tell: (text: string) => void,
-): Inputs["inputs"] {
+export function chooseShare({ inputs, single }: Inputs, { shard }: Typed, tell: (text: string) => void): TakeShare {
   const own = shard === undefined ? undefined : parseShard(String(shard));
   const scheduled = own === undefined && !single ? scheduledShard(process.env) : undefined; // one input: the script has chosen
   const taken: Shard | undefined = own ?? scheduled;
-  if (taken === undefined) return inputs;
-  const some = inputs.filter((input) => isInShard(input, taken));
+  if (taken === undefined) return (all) => all;
+  const takeShare: TakeShare = (all) => all.filter((input) => isInShard(input, taken));
   if (scheduled !== undefined) {
     const { index, count, variable } = scheduled;
-    tell(`part ${index}/${count}, as ${variable} says: ${some.length} of ${inputs.length} inputs`);
+    tell(`part ${index}/${count}, as ${variable} says: ${takeShare(inputs).length} of ${inputs.length} inputs`);
   }
-  return some;
+  return takeShare;
 }
 
-function readStale({ claimStale }: Typed): number {
-  if (claimStale === undefined) return CLAIM_STALE;
-  const seconds = readNumber(String(claimStale), "--claim-stale");
-  if (seconds > 0 && seconds <= 86_400) return seconds;
-  throw refused("--claim-stale", "seconds, above 0 and up to a day,", String(claimStale));
+/** Milliseconds. */
+function readSeconds(typed: unknown, name: string, fallback: number): number {
+  if (typed === undefined) return 1000 * fallback;
+  const seconds = readNumber(String(typed), name);
+  if (seconds > 0 && seconds <= 86_400) return 1000 * seconds;
+  throw refused(name, "seconds, above 0 and up to a day,", String(typed));
 }

@@ -1,19 +1,14 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
-import type { SkipReason } from "../batch/result-files.js";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
 import { formatSpan, formatSpeed, type Reporter, sentence } from "./reporter.js";
+import { SKIPPED } from "./skip-reasons.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 
-const SKIPPED: Readonly<Record<SkipReason, string>> = {
-  done: "done before",
-  kept: "its output exists, and was made or edited by somebody else",
-};
-
 export class BatchTalk {
   readonly #reporter: Reporter;
-  readonly #count: number;
+  #count = 0;
   readonly #alsoTranslates: boolean;
   readonly #started = performance.now();
   readonly #failures: { readonly input: string; readonly error: unknown }[] = [];
@@ -26,14 +21,17 @@ export class BatchTalk {
   #current: (Event<"start"> & { readonly since: number }) | undefined;
 
   /**
-   * @param count - of inputs.
    * @param alsoTranslates - what is spoken in another language than English is translated beside being transcribed.
    */
-  constructor(reporter: Reporter, count: number, alsoTranslates: boolean) {
+  constructor(reporter: Reporter, alsoTranslates: boolean) {
     this.#reporter = reporter;
-    this.#count = count;
     this.#alsoTranslates = alsoTranslates;
     reporter.busy("loading the model");
+  }
+
+  /** Says that so many more inputs will come. */
+  expect(count: number): void {
+    this.#count += count;
   }
 
   tell(event: BatchEvent): void {
@@ -76,9 +74,19 @@ export class BatchTalk {
     }
   }
 
-  /** Says what is left of the input that was stopped, when its result went to stdout. */
-  stopped(): void {
-    if (this.#position > 0)
+  get hasFailures(): boolean {
+    return this.#failures.length > 0;
+  }
+
+  /** Nothing is to be done until more inputs come. */
+  idle(): void {
+    this.#reporter.busy("waiting for files");
+  }
+
+  /** Says what is left of the work that was stopped. @param writesFiles - its result did not go to stdout. */
+  stopped(writesFiles: boolean): void {
+    if (writesFiles) this.finish();
+    else if (this.#position > 0)
       this.#reporter.warn(`stopped after ${formatSpan(this.#position)} of audio; what is printed is final`);
   }
 

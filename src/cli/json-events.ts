@@ -52,12 +52,14 @@ function toPlainEvent(event: AnyEvent): Record<string, unknown> {
   }
 }
 
-function toPlainError(error: unknown): Record<string, unknown> {
+/** What an error is in JSON. */
+export function toPlainError(error: unknown): Record<string, unknown> {
   if (error instanceof SottoError) return { code: error.code, message: error.message, hint: error.hint ?? null };
   return { code: "ERR_INTERNAL", message: error instanceof Error ? error.message : String(error), hint: null };
 }
 
-function snakeCaseKeys(value: object): Record<string, unknown> {
+/** An object with keys as JSON has them. */
+export function snakeCaseKeys(value: object): Record<string, unknown> {
   const entries = Object.entries(value);
   return Object.fromEntries(
     entries.map(([key, item]) => [key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), item]),

@@ -87,7 +87,7 @@ export function readOutputPlan(typed: Typed, options: TranscribeOptions, single:
 }
 
 /** What happens to outputs that are there already. @throws {InvalidOptionError} two things are to happen to them. */
-export function readExisting({ overwrite, skipExisting, claim }: Typed): OutputPlan["existing"] {
+export function readExisting({ overwrite, skipExisting, claim, watch }: Typed): OutputPlan["existing"] {
   if (overwrite === true && claim === true) {
     throw new InvalidOptionError("Expected --overwrite or --claim but received both.", {
       hint: "What others have done meanwhile would be done again; outputs made with other settings are replaced anyway.",
@@ -96,7 +96,8 @@ export function readExisting({ overwrite, skipExisting, claim }: Typed): OutputP
   if (overwrite === true && skipExisting === true) {
     throw new InvalidOptionError("Expected --overwrite or --skip-existing but received both.");
   }
-  return skipExisting === true || claim === true ? "skip" : overwrite === true ? "overwrite" : "refuse";
+  if (overwrite === true) return "overwrite";
+  return skipExisting === true || claim === true || watch === true ? "skip" : "refuse";
 }
 
 /** The format of the only input's result on stdout; undefined stands for `--json`. */

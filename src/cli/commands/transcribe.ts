@@ -1,26 +1,28 @@
 /** `sotto <input...>`: inputs → transcripts, on stdout or in files, each part as soon as it is final. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { BatchReport } from "../../batch/batch-report.js";
 import { MadeOutputs } from "../../batch/made-outputs.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { ResultFiles } from "../../batch/result-files.js";
-import { runBatch } from "../../batch/run-batch.js";
 import { InvalidOptionError } from "../../errors.js";
 import type { TranscribeOptions } from "../../options.js";
 import { sequentialFor } from "../../resolve-options.js";
 import { nearest } from "../../util/nearest.js";
 import type { WriterOptions } from "../../writers/writer.js";
-import { readBatchOptions, takeShard } from "../batch-options.js";
+import { chooseShare, readBatchOptions } from "../batch-options.js";
 import { BatchTalk } from "../batch-talk.js";
+import { printDryRun } from "../dry-run.js";
 import { readInputs } from "../input-options.js";
 import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
 import { readAudioOptions, readTranscribeOptions, type Typed } from "../options-table.js";
 import { type Printer, printAs, printAsOpenai, printJson } from "../printers.js";
 import { readVadOptions } from "../read-vad-options.js";
+import type { Reporter } from "../reporter.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
+import { runRounds } from "../run-rounds.js";
+import { watchRounds } from "../watch-rounds.js";
 
 export const transcribe: CommandBody = async (operands, { typed, settings, program, reporter, signal }) => {
   refuseMisspeltCommand(operands, program);
@@ -28,44 +30,41 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const writing = readWriterOptions(typed, options, (text) => reporter.warn(text));
   const audio = readAudioOptions(typed);
   checkOpenaiOptions(typed, (text) => reporter.detail(text));
+  tellSegmenter(options, reporter);
+  const model = new ModelLoader(typed, signal);
+  const found = await readInputs(operands, typed, signal);
+  const plan = readOutputPlan(typed, options, found.single);
+  const { checksum, watch, dryRun, report, ...flags } = readBatchOptions(typed, plan !== undefined);
+  const printed = plan === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
+  const print = choosePrinter(printed, options, writing, plan);
+  const takeShare = chooseShare(found, typed, (text) => reporter.warn(text));
+  if (plan !== undefined && watch === undefined) await checkCollisions(found.inputs, plan);
+  const inputs = takeShare(found.inputs);
+
+  const resultSettings = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
+  const files = plan && new ResultFiles({ plan, made: new MadeOutputs(), settings: resultSettings, checksum });
+  const load = (worker: number) => model.load(worker, flags.workers);
+  const batch = { files, transcribe: options, writing, audio, load, ...flags, signal };
+  if (dryRun) {
+    return printDryRun({ settings: { ...batch, inputs }, load: () => load(0), json: typed.json === true, reporter });
+  }
+  const collect = async () => takeShare((await readInputs(operands, typed, signal)).inputs);
+  const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
+  const talk = new BatchTalk(reporter, alsoTranslates);
+  const onIdle = () => talk.idle();
+  const rounds = plan && watch !== undefined ? watchRounds({ collect, plan, settle: watch, onIdle, signal }) : [inputs];
+  return runRounds({ rounds, settings: batch, print, talk, report });
+};
+
+/** Tells what the segmenter that the options need means. */
+function tellSegmenter(options: TranscribeOptions, reporter: Reporter): void {
   const needs = options.segmenter === undefined ? sequentialFor(options) : undefined;
   if (needs !== undefined)
     reporter.detail(`One window behind the other, for the sake of "${needs}": slower than several at once.`);
   const segmenter = options.segmenter ?? (needs === undefined ? "batched" : "sequential");
-  if (segmenter === "sequential" && Object.keys(options.vad).length > 0)
+  if (segmenter === "sequential" && Object.keys(options.vad ?? {}).length > 0)
     reporter.warn("options of voice activity have no effect on windows one behind the other");
-  const model = new ModelLoader(typed, signal);
-  const collected = await readInputs(operands, typed, signal);
-  const outputs = readOutputPlan(typed, options, collected.single);
-  const { report: reportPath, checksum, workers, ...flags } = readBatchOptions(typed, outputs !== undefined);
-  if (outputs !== undefined) await checkCollisions(collected.inputs, outputs);
-  const inputs = takeShard(collected, typed, (text) => reporter.warn(text));
-  const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
-  const print = choosePrinter(printed, options, writing, outputs);
-
-  const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
-  const talk = new BatchTalk(reporter, inputs.length, alsoTranslates);
-  const load = (worker: number) => model.load(worker, workers);
-  const settingsOfResults = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
-  const files =
-    outputs && new ResultFiles({ plan: outputs, made: new MadeOutputs(), settings: settingsOfResults, checksum });
-  const report = new BatchReport();
-  report.expect(inputs.map(({ input }) => input));
-  const batch = runBatch({ inputs, files, transcribe: options, writing, audio, workers, load, ...flags, signal });
-  try {
-    for await (const event of batch) {
-      await print?.(event);
-      talk.tell(event);
-      report.add(event);
-    }
-  } catch (error) {
-    if (signal.aborted && outputs === undefined) talk.stopped();
-    throw error;
-  } finally {
-    if (reportPath !== undefined) await report.write(reportPath);
-  }
-  return talk.finish();
-};
+}
 
 /** A first word that is no input may have been meant for a command. @throws {InvalidOptionError} */
 function refuseMisspeltCommand([first = "", ...others]: readonly string[], { commands }: Command): void {

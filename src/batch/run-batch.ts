@@ -5,7 +5,8 @@
 import { mkdir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AudioOptions } from "../audio/audio-stream.js";
-import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
+import { AudioError, EngineError, InvalidOptionError, ModelError } from "../errors.js";
+import { sha256Of } from "../model/verify-model.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Segment, Task, TranscribeEvent } from "../types.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
@@ -14,6 +15,8 @@ import { type Format, writers } from "../writers/index.js";
 import type { WriterOptions } from "../writers/writer.js";
 import { AudioAhead } from "./audio-ahead.js";
 import type { Input } from "./collect-inputs.js";
+import type { Journal } from "./journal.js";
+import type { Journals } from "./journals.js";
 import {
   type Output,
   type OutputPlan,
@@ -33,6 +36,8 @@ export type BatchEvent = { readonly input: string } & (
       /** Length in seconds that the file declares, where it does. */
       readonly duration: number | undefined;
     }
+  /** A run before was cut off here: what it has heard is not done again. */
+  | { readonly type: "resume" }
   | Exclude<TranscribeEvent, { type: "done" }>
   /** A file is written; `partial` when the input ended early and the file holds what was final. */
   | {
@@ -44,6 +49,8 @@ export type BatchEvent = { readonly input: string } & (
     }
   /** Nothing to do: every output is there already. */
   | { readonly type: "skip" }
+  /** The work ended early, and the next run can go on from here. */
+  | { readonly type: "resumable" }
   | { readonly type: "error"; readonly error: unknown }
   | (Extract<TranscribeEvent, { type: "done" }> & {
       /** Seconds from opening the input to here. */
@@ -60,32 +67,49 @@ export interface BatchSettings {
   /** How files are written. */
   readonly writing: WriterOptions;
   readonly audio: AudioOptions;
+  /** Where unfinished inputs are kept and gone on from; undefined does neither. */
+  readonly journals: Journals | undefined;
   /** Gives the loaded model; called when the first input has something to do. */
   readonly load: () => Promise<Whisper>;
   /** Stops the batch: what is final is written, then `signal.reason` is thrown. */
   readonly signal: AbortSignal;
 }
 
+/** So many inputs in a row may cost the engine its life; then it is not their fault. */
+const MAX_DEATHS = 3;
+
 /**
  * Transcribes every input.
  *
  * @throws {InvalidOptionError | ModelError | EngineError | OutputError} what would fail for every input: an option, the model,
- * the engine's start, the output folder.
+ * the engine's start, its death on three in a row, the output folder.
  * @throws `signal.reason` once the batch is stopped.
  */
 export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEvent, void> {
   const { inputs, outputs, signal } = settings;
   if (outputs !== undefined) await prepareFolders(inputs, outputs);
   await using ahead = new AudioAhead(inputs, { ...settings.audio, signal });
+  let deaths = 0;
   for (const [index, each] of inputs.entries()) {
     signal.throwIfAborted();
     try {
       yield* new InputRun(each, index, settings, ahead).run();
+      deaths = 0;
     } catch (error) {
       await mustConcernOneInput(error, signal);
       yield { type: "error", input: each.input, error };
+      if (isDeath(error) && ++deaths === MAX_DEATHS) throw diedInARow(error);
     }
   }
+}
+
+function isDeath(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === "ERR_ENGINE_DIED";
+}
+
+function diedInARow(cause: EngineError): EngineError {
+  const message = `The engine's process died on ${MAX_DEATHS} inputs in a row; the rest is not tried.`;
+  return new EngineError("ERR_ENGINE_DIED", message, { ...(cause.hint !== undefined && { hint: cause.hint }), cause });
 }
 
 /** Makes the folder that was asked for, and clears away what killed runs have left in those that will be written to. */
@@ -120,6 +144,8 @@ class InputRun {
   #language: string | undefined;
   /** The transcription is complete; only its files are missing. */
   #complete = false;
+  /** What has been heard so far, for another run. */
+  #journal: Journal | undefined;
 
   constructor(
     private readonly source: Input,
@@ -131,14 +157,20 @@ class InputRun {
   async *run(): AsyncGenerator<BatchEvent, void> {
     const { input, error } = this.source;
     if (error !== undefined) throw error;
-    const { outputs } = this.settings;
-    if (outputs !== undefined && !outputs.langSuffix && !(await this.#planOutputs(outputs)))
+    const { outputs, journals } = this.settings;
+    if (outputs !== undefined && !outputs.langSuffix && !(await this.#planOutputs(outputs))) {
+      await journals?.discard(input);
       return yield { type: "skip", input };
+    }
     try {
       yield* this.#transcribe(outputs);
+      await this.#journal?.remove();
     } catch (error) {
       if (outputs !== undefined && !this.#complete) yield* this.#keepFinal(outputs);
+      if (!(error instanceof AudioError)) yield* this.#tellKept();
       throw error;
+    } finally {
+      await this.#journal?.[Symbol.asyncDispose]();
     }
   }
 
@@ -151,6 +183,7 @@ class InputRun {
     loading.catch(() => {}); // told below, unless the input fails first
     await using audio = await this.ahead.take(this.index);
     const whisper = await loading;
+    this.#journal = await this.settings.journals?.open(input, audio.info.duration);
     if (outputs?.existing !== "skip") this.ahead.prepare(this.index + 1); // it may have nothing to do
     yield {
       type: "start",
@@ -159,7 +192,9 @@ class InputRun {
       count: this.settings.inputs.length,
       duration: audio.info.duration,
     };
-    for await (const event of whisper.events(audio, { ...this.settings.transcribe, raw: options.raw, signal })) {
+    if (this.#journal !== undefined && this.#journal.known.size > 0) yield { type: "resume", input };
+    const said = { ...this.settings.transcribe, raw: options.raw, signal };
+    for await (const event of whisper.events(audio, said, this.#journal)) {
       if (event.type === "segment") this.#segments[event.task].push(event.segment);
       if (event.type === "language" && this.#language === undefined) {
         this.#language = event.language;
@@ -193,6 +228,18 @@ class InputRun {
     }
   }
 
+  /** Tells whether another run can go on from here. An input that cannot be decoded would end there again. */
+  async *#tellKept(): AsyncGenerator<BatchEvent, void> {
+    const { input } = this.source;
+    await this.#journal?.[Symbol.asyncDispose]();
+    if (this.#journal?.failure instanceof Error) {
+      const message = `what was heard could not be kept for another run: ${this.#journal.failure.message}`;
+      yield { type: "warning", input, message };
+    } else if (this.#journal !== undefined && this.#journal.answers > 0) {
+      yield { type: "resumable", input };
+    }
+  }
+
   /** Writes what there is. @param duration - of the audio, in seconds; undefined when the work on it ended early. */
   async *#write(outputs: readonly Output[], duration?: number): AsyncGenerator<BatchEvent, void> {
     const partial = duration === undefined;
@@ -201,7 +248,9 @@ class InputRun {
       const segments = this.#segments[task];
       const heard = duration ?? segments.at(-1)?.end ?? 0;
       const transcription = toTranscription(segments, this.#language ?? "", heard, task);
-      await writeFileAtomic(path, writers[format].write(transcription, this.settings.writing), { overwrite });
+      const text = writers[format].write(transcription, this.settings.writing);
+      if (partial) await this.#journal?.leave({ path, sha256: sha256Of(text) });
+      await writeFileAtomic(path, text, { overwrite });
       yield { type: "output", input: this.source.input, path, format, task, partial };
     }
   }

@@ -16,6 +16,9 @@ export class ModelLoader {
   load(): Promise<Whisper> {
     const { model, precision, threads } = this.#flags;
     this.#loading ??= Whisper.load(model, { precision, threads, signal: this.#signal });
+    this.#loading.catch(() => {
+      this.#loading = undefined; // an engine that was killed may start the next time
+    });
     return this.#loading;
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { collectInputs } from "../../batch/collect-inputs.js";
+import { Journals } from "../../batch/journals.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { runBatch } from "../../batch/run-batch.js";
 import { InvalidOptionError } from "../../errors.js";
@@ -12,7 +13,7 @@ import type { WriterOptions } from "../../writers/writer.js";
 import { BatchTalk } from "../batch-talk.js";
 import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
-import { readAudioOptions, readTranscribeOptions, type Typed } from "../options-table.js";
+import { readAudioOptions, readModelOptions, readTranscribeOptions, type Typed } from "../options-table.js";
 import { type Printer, printAs, printAsOpenai, printJson } from "../printers.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
@@ -40,7 +41,8 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
   const talk = new BatchTalk(reporter, inputs.length, alsoTranslates);
   const load = () => model.load();
-  const batch = runBatch({ inputs, outputs, transcribe: options, writing, audio, load, signal });
+  const journals = chooseJournals(typed, options, program);
+  const batch = runBatch({ inputs, outputs, transcribe: options, writing, audio, journals, load, signal });
   try {
     for await (const event of batch) {
       await print?.(event);
@@ -61,6 +63,14 @@ function refuseMisspeltCommand([first = "", ...others]: readonly string[], { com
   throw new InvalidOptionError(`Expected an input or a command but received "${first}".`, {
     hint: `Did you mean sotto ${[meant, ...others].join(" ")}?`,
   });
+}
+
+/** Where unfinished work is kept, if it is. */
+function chooseJournals(typed: Typed, options: TranscribeOptions, program: Command): Journals | undefined {
+  if (typed.resume === false) return undefined;
+  const { model, precision } = readModelOptions(typed);
+  const { track } = readAudioOptions(typed);
+  return new Journals({ version: program.version() ?? "", model, options: { ...options, precision, track } });
 }
 
 /** What goes to stdout: the only input's result, the events, openai-whisper's lines, or nothing. */

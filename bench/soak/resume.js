@@ -19,7 +19,7 @@ const FORMATS = ["json", "srt"];
 const TARGETS = ["group", "command", "engine", "ffmpeg"];
 
 /** Kinds of work, each as files by name (how often the recording is spoken in it) and options. */
-const WORK = [
+export const WORK = [
   { name: "12 files", files: Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}.wav`, 2 + (i % 3)])) },
   { name: "8 minutes", files: { "long.wav": 26 } },
   { name: "8 minutes, words", files: { "long.wav": 26 }, options: ["--word-timestamps"] },
@@ -27,23 +27,23 @@ const WORK = [
 ];
 
 /**
- * @param count - kills in all.
+ * @param count - kills in all, shared among the kinds of work.
  * @param seed - of their moments.
  * @throws {Error} a promise is broken.
  */
-export async function resume(count, seed) {
+export async function resume(count, seed, kinds = WORK) {
   const next = randomOf(seed);
   const root = mkdtempSync(join(tmpdir(), "sotto-soak-"));
   try {
-    const clean = [];
-    for (const work of WORK) clean.push(await prepare(work, join(root, work.name)));
     const tally = {};
-    for (let kills = 0, round = 0; kills < count; round++) {
-      const work = clean[round % clean.length];
-      const left = count - kills;
-      const several = Math.min(left, 1 + Math.floor(next() * 4));
-      await trial(work, several, next, tally);
-      kills += several;
+    for (const [i, kind] of kinds.entries()) {
+      const work = await prepare(kind, join(root, kind.name));
+      let left = Math.floor((count + i) / kinds.length);
+      while (left > 0) {
+        const kills = Math.min(left, 1 + Math.floor(next() * 4));
+        await trial(work, kills, next, tally);
+        left -= kills;
+      }
     }
     console.log(`resume: ${count} kills (seed ${seed}), every result the same to the byte:`, JSON.stringify(tally));
   } finally {

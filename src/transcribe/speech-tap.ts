@@ -5,12 +5,6 @@ import type { SpeechListener } from "../vad/detect-speech.js";
 import { SpeechSpans } from "../vad/speech-spans.js";
 import { MAX_SPEECH, type SpeechWindow, SpeechWindows } from "./speech-windows.js";
 
-/**
- * Samples listened to at a time, 32 frames of the detector: what is found must not depend on the pieces in which a pipe happens
- * to deliver.
- */
-const PIECE = 16_384;
-
 /** Silence that parts two spans: the shortest at which a window may be cut. */
 const MIN_SILENCE_MS = 160;
 
@@ -42,13 +36,13 @@ export class SpeechTap {
   }
 
   /**
-   * The samples, each piece once it has been listened to.
+   * The samples as they come, each piece once it has been listened to.
    *
    * @param samples - mono, 16 kHz; of one input.
    */
   async *listenTo(samples: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
     let total = 0;
-    for await (const piece of inPieces(samples, PIECE)) {
+    for await (const piece of samples) {
       total += piece.length;
       this.#add(this.#spans.push(await this.listener.push(piece)));
       this.#found.push(...this.#windows.pass(this.#spans.quietUntil));
@@ -105,23 +99,4 @@ export class SpeechTap {
 function rangesOf(times: readonly number[]): SpeechSpan[] {
   const starts = times.length === 0 ? [0] : times.filter((_, i) => i % 2 === 0);
   return starts.map((start, i) => ({ start, end: times[2 * i + 1] ?? Number.POSITIVE_INFINITY }));
-}
-
-/** The same samples in pieces of `size`; the last one may be shorter. */
-async function* inPieces(samples: AsyncIterable<Float32Array>, size: number): AsyncGenerator<Float32Array> {
-  let piece = new Float32Array(size);
-  let filled = 0;
-  for await (const some of samples) {
-    for (let from = 0; from < some.length; ) {
-      const part = some.subarray(from, from + size - filled);
-      piece.set(part, filled);
-      filled += part.length;
-      from += part.length;
-      if (filled < size) break;
-      yield piece;
-      piece = new Float32Array(size);
-      filled = 0;
-    }
-  }
-  if (filled > 0) yield piece.subarray(0, filled);
 }

@@ -13,6 +13,8 @@ export type BatchEvent = { readonly input: string } & (
       /** Length in seconds that the file declares, where it does. */
       readonly duration: number | undefined;
     }
+  /** A run before was cut off here: what it has heard is not done again. */
+  | { readonly type: "resume" }
   | Exclude<TranscribeEvent, { type: "done" }>
   /** A file is written; `partial` when the input ended early and the file holds what was final. */
   | {
@@ -26,6 +28,8 @@ export type BatchEvent = { readonly input: string } & (
   | { readonly type: "skip"; readonly reason: SkipReason }
   /** Another process has claimed it: it is looked at again when the others are done. */
   | { readonly type: "wait" }
+  /** The work ended early, and the next run can go on from here. */
+  | { readonly type: "resumable" }
   | { readonly type: "error"; readonly error: unknown }
   | (Extract<TranscribeEvent, { type: "done" }> & {
       /** Seconds from opening the input to here. */

@@ -4,6 +4,7 @@ import type { TranscribeOptions } from "../options.js";
 import type { Whisper } from "../whisper.js";
 import type { WriterOptions } from "../writers/writer.js";
 import type { Input } from "./collect-inputs.js";
+import type { Journals } from "./journals.js";
 import type { ResultFiles } from "./result-files.js";
 
 export interface BatchSettings {
@@ -15,6 +16,8 @@ export interface BatchSettings {
   /** How files are written. */
   readonly writing: WriterOptions;
   readonly audio: AudioOptions;
+  /** Where unfinished inputs are kept and gone on from; undefined does neither. */
+  readonly journals: Journals | undefined;
   /** Inputs transcribed at the same time. */
   readonly workers: number;
   /** Gives a worker's loaded model; called when the first input has something to do. @param worker - from 0. */

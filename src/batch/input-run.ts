@@ -1,4 +1,6 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
+import { AudioError } from "../errors.js";
+import { sha256Of } from "../model/verify-model.js";
 import type { Segment, Task } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import { toTranscription, type Whisper } from "../whisper.js";
@@ -8,6 +10,7 @@ import type { BatchEvent } from "./batch-event.js";
 import type { BatchSettings } from "./batch-settings.js";
 import { Claim, claimPath } from "./claim.js";
 import type { SourceState } from "./content-key.js";
+import type { Journal } from "./journal.js";
 import { type Output, outputFolderOf, outputStemOf, partialOutputsOf } from "./plan-outputs.js";
 import type { PendingOutput, ResultFiles } from "./result-files.js";
 
@@ -34,6 +37,8 @@ export class InputRun {
   #language: string | undefined;
   /** The transcription is complete; only its files are missing. */
   #complete = false;
+  /** What has been heard so far, for another run. */
+  #journal: Journal | undefined;
 
   constructor(context: InputContext) {
     this.#context = context;
@@ -47,7 +52,10 @@ export class InputRun {
     if (error !== undefined) throw error;
     this.#source = await this.#files?.sourceOf(this.#input, signal);
     const skipped = await this.#settle();
-    if (skipped !== undefined) return yield skipped;
+    if (skipped !== undefined) {
+      await settings.journals?.discard(this.#input);
+      return yield skipped;
+    }
     if (settings.staleClaims === undefined || this.#files === undefined) return yield* this.#work();
     const path = claimPath(outputFolderOf(this.#input, this.#files.plan), outputStemOf(this.#input));
     await using claim = await Claim.take(path, settings.staleClaims);
@@ -61,9 +69,13 @@ export class InputRun {
   async *#work(): AsyncGenerator<BatchEvent, void> {
     try {
       yield* this.#transcribe();
+      await this.#journal?.remove();
     } catch (error) {
       if (this.#files !== undefined && !this.#complete) yield* this.#keepFinal(this.#files);
+      if (!(error instanceof AudioError)) yield* this.#tellKept();
       throw error;
+    } finally {
+      await this.#journal?.[Symbol.asyncDispose]();
     }
   }
 
@@ -76,9 +88,11 @@ export class InputRun {
     loading.catch(() => {}); // told below, unless the input fails first
     await using audio = await ahead.take(index);
     const whisper = await loading;
+    this.#journal = await settings.journals?.open(input, audio.info.duration);
     if (settings.workers === 1 && this.#files?.plan.existing !== "skip") ahead.prepare(index + 1); // it may have nothing to do
     yield { type: "start", input, index, count: settings.inputs.length, duration: audio.info.duration };
-    for await (const event of whisper.events(audio, { ...settings.transcribe, raw, signal })) {
+    if (this.#journal !== undefined && this.#journal.known.size > 0) yield { type: "resume", input };
+    for await (const event of whisper.events(audio, { ...settings.transcribe, raw, signal }, this.#journal)) {
       if (event.type === "segment") this.#segments[event.task].push(event.segment);
       if (event.type === "language" && this.#language === undefined) {
         this.#language = event.language;
@@ -118,12 +132,26 @@ export class InputRun {
     try {
       for (const output of outputs.filter(({ task }) => this.#segments[task].length > 0)) {
         const heard = this.#segments[output.task].at(-1)!.end;
-        await writeFileAtomic(output.path, this.#textOf(output, heard), { overwrite: true });
+        const text = this.#textOf(output, heard);
+        await this.#journal?.leave({ path: output.path, sha256: sha256Of(text) });
+        await writeFileAtomic(output.path, text, { overwrite: true });
         yield written(this.#input, output, true);
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error); // what ended the input matters more
       yield { type: "warning", input: this.#input, message };
+    }
+  }
+
+  /** Tells whether another run can go on from here. An input that cannot be decoded would end there again. */
+  async *#tellKept(): AsyncGenerator<BatchEvent, void> {
+    const input = this.#input;
+    await this.#journal?.[Symbol.asyncDispose]();
+    if (this.#journal?.failure instanceof Error) {
+      const message = `what was heard could not be kept for another run: ${this.#journal.failure.message}`;
+      yield { type: "warning", input, message };
+    } else if (this.#journal !== undefined && this.#journal.answers > 0) {
+      yield { type: "resumable", input };
     }
   }
 

@@ -19,6 +19,9 @@ import { WorkQueue } from "./work-queue.js";
 
 export type { BatchEvent, BatchSettings };
 
+/** So many inputs in a row may cost an engine its life; then it is not their fault. */
+const MAX_DEATHS = 3;
+
 /** Milliseconds before an input that somebody else has claimed is looked at again. */
 const CLAIM_PAUSE = 1000;
 
@@ -29,7 +32,7 @@ const FAILED_FAST = new Error("One input has failed.");
  * Transcribes every input.
  *
  * @throws {InvalidOptionError | ModelError | EngineError | OutputError} what would fail for every input: an option, the model,
- * the engine's start, the output folder.
+ * the engine's start, its death on three in a row, the output folder.
  * @throws `signal.reason` once the batch is stopped.
  */
 export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEvent, void> {
@@ -63,17 +66,29 @@ interface Lane {
 /** Works on one input after the other. */
 async function* runLane({ queue, ...context }: Lane): AsyncGenerator<BatchEvent, void> {
   const { settings, signal } = context;
+  let deaths = 0;
   for (let index = await queue.next(signal); index !== undefined; index = await queue.next(signal)) {
     try {
       for await (const event of new InputRun({ ...context, index }).run()) {
         if (event.type !== "wait" || queue.putOff(index)) yield event;
       }
+      deaths = 0;
     } catch (error) {
       await mustConcernOneInput(error, signal);
       yield { type: "error", input: settings.inputs[index]!.input, error };
       if (settings.failFast) throw FAILED_FAST;
+      if (isDeath(error) && ++deaths === MAX_DEATHS) throw diedInARow(error);
     }
   }
+}
+
+function isDeath(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === "ERR_ENGINE_DIED";
+}
+
+function diedInARow(cause: EngineError): EngineError {
+  const message = `The engine's process died on ${MAX_DEATHS} inputs in a row; the rest is not tried.`;
+  return new EngineError("ERR_ENGINE_DIED", message, { ...(cause.hint !== undefined && { hint: cause.hint }), cause });
 }
 
 async function sweepAll(folders: readonly string[], staleClaims: number | undefined): Promise<void> {

@@ -57,6 +57,12 @@ export class BatchTalk {
         if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${event.path}`);
         else reporter.note(`${event.input}: wrote ${event.path}`);
         break;
+      case "resume":
+        reporter.note(`${event.input}: goes on where the run before was cut off`);
+        break;
+      case "resumable":
+        reporter.warn(`${event.input}: the next run goes on from here`);
+        break;
       case "skip":
         this.#skipped++;
         reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);

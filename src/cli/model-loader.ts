@@ -31,6 +31,9 @@ export class ModelLoader {
     const { model, precision, threads } = this.#flags;
     const share = workers === 1 ? threads : Math.max(1, Math.floor((threads || usableCores()) / workers));
     this.#loading[worker] ??= Whisper.load(model, { precision, threads: share, signal: this.#signal });
+    this.#loading[worker].catch(() => {
+      delete this.#loading[worker]; // an engine that was killed may start the next time
+    });
     return this.#loading[worker];
   }
 }

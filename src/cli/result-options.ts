@@ -24,6 +24,7 @@ export function addResultOptions(command: Command): Command {
     .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources");
   addSwitch(command, "--lang-suffix", "name the language in file names: talk.en.srt");
   addExistingOptions(command);
+  addSwitch(command, "--no-resume", "start anew, and keep nothing from which a run that was cut off could go on");
   addSwitch(command, "--json-extras", "add task, duration and the language of segments to json");
   return addCompatOption(command);
 }

@@ -9,7 +9,7 @@ const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 /** Settings of whoever runs the tests are not read. */
 const NOWHERE = fileURLToPath(new URL("no-settings-here", import.meta.url));
 
-/** Nor are their cache and state written. */
+/** Nor is their cache written, nor what they could go on from. */
 const CACHE = join(tmpdir(), "sotto-test-cache");
 const STATE = join(tmpdir(), "sotto-test-state");
 

@@ -1,6 +1,7 @@
 /** `sotto <input...>`: inputs → transcripts, on stdout or in files, each part as soon as it is final. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
+import { Journals } from "../../batch/journals.js";
 import { MadeOutputs } from "../../batch/made-outputs.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { ResultFiles } from "../../batch/result-files.js";
@@ -15,7 +16,7 @@ import { printDryRun } from "../dry-run.js";
 import { readInputs } from "../input-options.js";
 import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
-import { readAudioOptions, readTranscribeOptions, type Typed } from "../options-table.js";
+import { readAudioOptions, readModelOptions, readTranscribeOptions, type Typed } from "../options-table.js";
 import { type Printer, printAs, printAsOpenai, printJson } from "../printers.js";
 import { readVadOptions } from "../read-vad-options.js";
 import type { Reporter } from "../reporter.js";
@@ -44,7 +45,8 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const resultSettings = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
   const files = plan && new ResultFiles({ plan, made: new MadeOutputs(), settings: resultSettings, checksum });
   const load = (worker: number) => model.load(worker, flags.workers);
-  const batch = { files, transcribe: options, writing, audio, load, ...flags, signal };
+  const journals = chooseJournals(typed, options, program);
+  const batch = { files, transcribe: options, writing, audio, journals, load, ...flags, signal };
   if (dryRun) {
     return printDryRun({ settings: { ...batch, inputs }, load: () => load(0), json: typed.json === true, reporter });
   }
@@ -74,6 +76,14 @@ function refuseMisspeltCommand([first = "", ...others]: readonly string[], { com
   throw new InvalidOptionError(`Expected an input or a command but received "${first}".`, {
     hint: `Did you mean sotto ${[meant, ...others].join(" ")}?`,
   });
+}
+
+/** Where unfinished work is kept, if it is. */
+function chooseJournals(typed: Typed, options: TranscribeOptions, program: Command): Journals | undefined {
+  if (typed.resume === false) return undefined;
+  const { model, precision } = readModelOptions(typed);
+  const { track } = readAudioOptions(typed);
+  return new Journals({ version: program.version() ?? "", model, options: { ...options, precision, track } });
 }
 
 /** What goes to stdout: the only input's result, the events, openai-whisper's lines, or nothing. */

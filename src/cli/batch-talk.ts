@@ -1,7 +1,9 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
-import { formatSpan, formatSpeed, type Reporter } from "./reporter.js";
+import { formatSpan, formatSpeed } from "./format.js";
+import type { ProgressCount } from "./progress.js";
+import type { Reporter } from "./reporter.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 
@@ -17,16 +19,19 @@ export class BatchTalk {
   #heard = 0;
   /** Seconds of the current input that are final. */
   #position = 0;
-  #current: (Event<"start"> & { readonly since: number }) | undefined;
+  readonly #progress: ProgressCount;
+  /** Files of inputs that are not done yet. */
+  readonly #written = new Map<string, string[]>();
 
   /**
    * @param count - of inputs.
    * @param alsoTranslates - what is spoken in another language than English is translated beside being transcribed.
    */
-  constructor(reporter: Reporter, count: number, alsoTranslates: boolean) {
+  constructor(reporter: Reporter, count: number, alsoTranslates: boolean, progress: ProgressCount) {
     this.#reporter = reporter;
     this.#count = count;
     this.#alsoTranslates = alsoTranslates;
+    this.#progress = progress;
     reporter.busy("loading the model");
   }
 
@@ -34,11 +39,10 @@ export class BatchTalk {
     const reporter = this.#reporter;
     switch (event.type) {
       case "start":
-        this.#current = { ...event, since: performance.now() };
-        this.#tellProgress(0);
+        this.#position = 0;
         break;
       case "progress":
-        this.#tellProgress(event.position);
+        this.#position = event.position;
         break;
       case "language":
         reporter.detail(`${event.input}: language ${event.language}${percent(event.probability)}`);
@@ -51,7 +55,7 @@ export class BatchTalk {
         break;
       case "output":
         if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${event.path}`);
-        else reporter.note(`${event.input}: wrote ${event.path}`);
+        else this.#written.set(event.input, [...(this.#written.get(event.input) ?? []), event.path]);
         break;
       case "skip":
         this.#skipped++;
@@ -65,6 +69,7 @@ export class BatchTalk {
         this.#tellDone(event);
         break;
     }
+    if (this.#progress.take(event)) reporter.progress(this.#progress.progress);
   }
 
   /** Says what is left of the input that was stopped, when its result went to stdout. */
@@ -86,19 +91,15 @@ export class BatchTalk {
     return exitCodeOfBatch(errors, this.#done + this.#skipped);
   }
 
-  #tellProgress(position: number): void {
-    this.#position = position;
-    if (this.#current === undefined) return;
-    const { input, index, count, duration, since } = this.#current;
-    this.#reporter.progress({ input, index, count, duration, position, elapsed: (performance.now() - since) / 1000 });
-  }
-
+  /** The closing line of an input. */
   #tellDone({ input, duration, elapsed, timing }: Event<"done">): void {
     this.#done++;
     this.#heard += duration;
-    const span = `${input}: ${spanOfAudio(duration, elapsed)}`;
-    if (this.#count === 1) this.#reporter.note(span);
-    else this.#reporter.detail(span);
+    const written = this.#written.get(input) ?? [];
+    this.#written.delete(input);
+    const wrote = written.length === 0 ? "" : `wrote ${written.join(", ")}; `;
+    const facts = { event: "done", input, duration, elapsed, speed: duration / elapsed };
+    this.#reporter.note(`${input}: ${wrote}${spanOfAudio(duration, elapsed)}`, facts);
     const { windows, tokens, ...stages } = timing;
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
     this.#reporter.detail(`${input}: ${times.join(", ")}; ${windows} windows, ${tokens} tokens`);

@@ -21,7 +21,6 @@ import {
   addDecodingOptions,
   addModelOptions,
   addPresetOption,
-  addTalkOptions,
   addTranscribeOptions,
   addWordOptions,
   modelOption,
@@ -29,6 +28,7 @@ import {
 import { printable } from "./printable.js";
 import { addCueOptions, addResultOptions, addSpeechResultOptions } from "./result-options.js";
 import type { CommandBody } from "./run-command.js";
+import { addColourOptions, addProgressOptions, addTalkOptions } from "./talk-options.js";
 import { addVadOptions } from "./vad-rows.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
@@ -70,6 +70,7 @@ function addTranscribe(command: Command, action: Action): Command {
   addTranscribeOptions(command.optionsGroup("Transcribing:"));
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
+  addColourOptions(command.optionsGroup("Other:"));
   addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
   addVadOptions(command.optionsGroup("Voice activity, when batched (advanced):"));
   return addOpenaiOptions(command).action(action);
@@ -101,7 +102,7 @@ function addInputOptions(command: Command): void {
 /** The options of a command that reads audio. */
 function addListeningOptions(command: Command): void {
   addAudioOptions(addSwitch(command.optionsGroup("Audio:"), "-r, --recursive", "a folder means its subfolders too"));
-  addPresetOption(addTalkOptions(command.optionsGroup("Other:")));
+  addPresetOption(addProgressOptions(addTalkOptions(command.optionsGroup("Other:"))));
   command.helpOption("-h, --help", "list the options");
 }
 

@@ -13,7 +13,9 @@ import { BatchTalk } from "../batch-talk.js";
 import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
 import { readAudioOptions, readTranscribeOptions, type Typed } from "../options-table.js";
-import { type Printer, printAs, printAsOpenai, printJson } from "../printers.js";
+import { hasColour, paintFor } from "../paint.js";
+import { type Printer, printAs, printAsOpenai, printJson, printPainted } from "../printers.js";
+import { measureInputs, ProgressCount } from "../progress.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
@@ -35,12 +37,20 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const outputs = readOutputPlan(typed, options, single);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
-  const print = choosePrinter(printed, options, writing, outputs);
+  const inColour =
+    outputs === undefined &&
+    typed.colorConfidence === true &&
+    hasColour(process.stdout) &&
+    readStdoutFormat(printed, options) === "txt";
+  const print = choosePrinter(printed, options, writing, outputs, inColour);
 
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
-  const talk = new BatchTalk(reporter, inputs.length, alsoTranslates);
+  const showsText = print === undefined || !process.stdout.isTTY;
+  const progress = new ProgressCount(await measureInputs(inputs), showsText);
+  const talk = new BatchTalk(reporter, inputs.length, alsoTranslates, progress);
   const load = () => model.load();
-  const batch = runBatch({ inputs, outputs, transcribe: options, writing, audio, load, signal });
+  const asked = inColour ? { ...options, wordTimestamps: true } : options; // how sure it is, is told of words only
+  const batch = runBatch({ inputs, outputs, transcribe: asked, writing, audio, load, signal });
   try {
     for await (const event of batch) {
       await print?.(event);
@@ -69,10 +79,12 @@ function choosePrinter(
   options: TranscribeOptions,
   writing: WriterOptions,
   outputs: OutputPlan | undefined,
+  inColour: boolean,
 ): Printer | undefined {
   if (outputs === undefined) {
     const format = readStdoutFormat(typed, options);
     const [task = "transcribe"] = tasksOf(options);
+    if (inColour) return printPainted(paintFor(process.stdout));
     return format === undefined ? printJson : printAs(format, task, writing);
   }
   if (typed.json === true) return printJson;

@@ -98,7 +98,7 @@ export class BatchTalk {
     const written = this.#written.get(input) ?? [];
     this.#written.delete(input);
     const wrote = written.length === 0 ? "" : `wrote ${written.join(", ")}; `;
-    const facts = { event: "done", input, duration, elapsed, speed: duration / elapsed };
+    const facts = { event: "done", input, duration, elapsed, speed: duration / elapsed } as const;
     this.#reporter.note(`${input}: ${wrote}${spanOfAudio(duration, elapsed)}`, facts);
     const { windows, tokens, ...stages } = timing;
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);

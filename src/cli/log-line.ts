@@ -1,11 +1,13 @@
-/** Lines on stderr → lines of JSON, for `--log-format json`. */
+/** Lines on stderr → lines of JSON, for `--log-format json`, as `event-schema.ts` has them. */
+import type { LogLine } from "./event-schema.js";
 
-export type Level = "debug" | "info" | "warn" | "error";
+export type Level = LogLine["level"];
 
 /** What a line says, for programs: beside its sentence. */
-export type Facts = Readonly<Record<string, string | number | null | undefined>>;
+export type Facts = Omit<LogLine, "ts" | "version" | "level" | "message">;
 
 /** One line, with its line feed. */
 export function logLine(level: Level, message: string, facts: Facts = {}): string {
-  return `${JSON.stringify({ ts: new Date().toISOString(), level, message, ...facts })}\n`;
+  const line: LogLine = { ts: new Date().toISOString(), version: 1, level, message, ...facts };
+  return `${JSON.stringify(line)}\n`;
 }

@@ -25,7 +25,6 @@ import {
   addWordOptions,
   modelOption,
 } from "./options-table.js";
-import { printable } from "./printable.js";
 import { addCueOptions, addResultOptions, addSpeechResultOptions } from "./result-options.js";
 import type { CommandBody } from "./run-command.js";
 import { addColourOptions, addProgressOptions, addTalkOptions } from "./talk-options.js";
@@ -39,8 +38,16 @@ const WEIGHTS = ["int8", "float16", "float32"];
 /** What commander calls, with the command as `this`. */
 type Action = (this: Command) => Promise<void>;
 
-/** The whole command line; `run` is given the chosen command's body, and the command as it was parsed. */
-export function createProgram(run: (body: CommandBody, command: Command) => Promise<void>): Command {
+/**
+ * The whole command line.
+ *
+ * @param run - given the chosen command's body, and the command as it was parsed.
+ * @param tellUsage - told what is wrong with a command line: a sentence, and what to do.
+ */
+export function createProgram(
+  run: (body: CommandBody, command: Command) => Promise<void>,
+  tellUsage: (message: string, hint: string) => void = () => {},
+): Command {
   const action = (body: CommandBody): Action =>
     function () {
       return run(body, this);
@@ -49,7 +56,7 @@ export function createProgram(run: (body: CommandBody, command: Command) => Prom
   program.enablePositionalOptions().exitOverride();
   const asWritten = ({ description }: { readonly description: string }) => description; // choices stand in it
   program.configureHelp({ optionDescription: asWritten, argumentDescription: asWritten });
-  program.configureOutput({ outputError: (text, write) => write(usageError(text)) });
+  program.configureOutput({ outputError: (text) => tellUsage(usageError(text), "sotto --help lists what there is.") });
   addTranscribe(program, action(transcribe)).addHelpText("after", examplesText(EXAMPLES));
   program.optionsGroup("Other:").version(version, "-V, --version", "print the version");
   addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));
@@ -170,9 +177,8 @@ const convertModel: CommandBody = async (...args) => (await import("./commands/m
 
 /** commander's `error: unknown option '--modle'\n(Did you mean --model?)` in our form. */
 function usageError(text: string): string {
-  const sentence = text
+  return text
     .trim()
     .replace(/^error: /, "")
     .replace(/\s*\n\(Did you mean (.*)\?\)$/s, " (did you mean $1?)");
-  return `sotto: ${printable(sentence)}\nsotto:   sotto --help lists what there is.\n`;
 }

@@ -5,6 +5,7 @@ import { SottoError } from "../errors.js";
 import type { DetectedLanguage, Segment } from "../types.js";
 import { inMilliseconds } from "../writers/speech.js";
 import type { JsonEvent } from "./event-schema.js";
+import { printableJson } from "./printable.js";
 
 /** Of event-schema.ts, which loads more than is needed here. */
 const VERSION = 1;
@@ -18,7 +19,7 @@ type AnyEvent = BatchEvent | DetectEvent | SpeechEvent;
 
 /** One event as a line, with its line feed. */
 export function toJsonLine(event: AnyEvent): string {
-  return `${JSON.stringify(toPlainEvent(event))}\n`;
+  return `${printableJson(toPlainEvent(event))}\n`;
 }
 
 function toPlainEvent(event: AnyEvent): JsonEvent {

@@ -6,7 +6,7 @@ import { describeCache, describeCores, describeDisk, describeMemory, describeNod
 import { describeEngine, describeFfmpeg, describeModel } from "../examine-parts.js";
 import { EXIT } from "../exit-codes.js";
 import { type Finding, look } from "../finding.js";
-import { printable } from "../printable.js";
+import { printable, printableJson } from "../printable.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
 
@@ -30,7 +30,7 @@ export const doctor: CommandBody = async (_operands, { typed, reporter, signal }
   signal.throwIfAborted();
   reporter.stop();
   const document: JsonDocument = { type: "doctor", version: 1, findings };
-  await writeStdout(typed.json === true ? `${JSON.stringify(document)}\n` : findings.map(textOf).join(""));
+  await writeStdout(typed.json === true ? `${printableJson(document)}\n` : findings.map(textOf).join(""));
   return findings.every(({ works, needed }) => works || !needed) ? EXIT.ok : EXIT.environment;
 };
 

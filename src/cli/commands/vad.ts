@@ -8,6 +8,7 @@ import { type ExitCode, exitCodeOfBatch } from "../exit-codes.js";
 import { formatSpan } from "../format.js";
 import { toJsonLine } from "../json-events.js";
 import { readAudioOptions, type Typed } from "../options-table.js";
+import { printable } from "../printable.js";
 import { measureInputs, ProgressCount } from "../progress.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readChoice } from "../read-values.js";
@@ -60,7 +61,8 @@ function choosePrinter(typed: Typed, outputs: OutputPlan<SpeechFormat> | undefin
 function printAs(format: SpeechFormat): Printer {
   let file = speechWriters[format]("");
   return async (event) => {
-    if (event.type === "start") file = speechWriters[format](event.input);
+    if (event.type === "start")
+      file = speechWriters[format](process.stdout.isTTY ? printable(event.input) : event.input);
     if (event.type === "speech") await writeStdout(file.span(event.span));
     if (event.type === "done") await writeStdout(file.footer(event.duration));
   };

@@ -1,13 +1,16 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
-import { formatSpan, formatSpeed, type Reporter, sentence } from "./reporter.js";
+import { formatSpan, formatSpeed } from "./format.js";
+import type { ProgressCount, SizedInput } from "./progress.js";
+import { type Reporter, sentence } from "./reporter.js";
 import { SKIPPED } from "./skip-reasons.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 
 export class BatchTalk {
   readonly #reporter: Reporter;
+  /** Inputs that were expected. */
   #count = 0;
   readonly #alsoTranslates: boolean;
   readonly #started = performance.now();
@@ -18,31 +21,34 @@ export class BatchTalk {
   #heard = 0;
   /** Seconds of the current input that are final. */
   #position = 0;
-  #current: (Event<"start"> & { readonly since: number }) | undefined;
+  readonly #progress: ProgressCount;
+  /** Files of inputs that are not done yet. */
+  readonly #written = new Map<string, string[]>();
 
   /**
    * @param alsoTranslates - what is spoken in another language than English is translated beside being transcribed.
    */
-  constructor(reporter: Reporter, alsoTranslates: boolean) {
+  constructor(reporter: Reporter, alsoTranslates: boolean, progress: ProgressCount) {
     this.#reporter = reporter;
     this.#alsoTranslates = alsoTranslates;
+    this.#progress = progress;
     reporter.busy("loading the model");
   }
 
-  /** Says that so many more inputs will come. */
-  expect(count: number): void {
-    this.#count += count;
+  /** Says that these inputs are next. */
+  expect(inputs: readonly SizedInput[]): void {
+    this.#count += inputs.length;
+    this.#progress.expect(inputs);
   }
 
   tell(event: BatchEvent): void {
     const reporter = this.#reporter;
     switch (event.type) {
       case "start":
-        this.#current = { ...event, since: performance.now() };
-        this.#tellProgress(0);
+        this.#position = 0;
         break;
       case "progress":
-        this.#tellProgress(event.position);
+        this.#position = event.position;
         break;
       case "language":
         reporter.detail(`${event.input}: language ${event.language}${percent(event.probability)}`);
@@ -55,17 +61,17 @@ export class BatchTalk {
         break;
       case "output":
         if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${event.path}`);
-        else reporter.note(`${event.input}: wrote ${event.path}`);
+        else this.#written.set(event.input, [...(this.#written.get(event.input) ?? []), event.path]);
+        break;
+      case "skip":
+        this.#skipped++;
+        reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);
         break;
       case "resume":
         reporter.note(`${event.input}: goes on where the run before was cut off`);
         break;
       case "resumable":
         reporter.warn(`${event.input}: the next run goes on from here`);
-        break;
-      case "skip":
-        this.#skipped++;
-        reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);
         break;
       case "wait":
         reporter.note(`${event.input}: another process works on it`);
@@ -78,6 +84,7 @@ export class BatchTalk {
         this.#tellDone(event);
         break;
     }
+    if (this.#progress.take(event)) reporter.progress(this.#progress.progress);
   }
 
   get hasFailures(): boolean {
@@ -108,19 +115,15 @@ export class BatchTalk {
     return exitCodeOfBatch(errors, this.#done + this.#skipped);
   }
 
-  #tellProgress(position: number): void {
-    this.#position = position;
-    if (this.#current === undefined) return;
-    const { input, index, count, duration, since } = this.#current;
-    this.#reporter.progress({ input, index, count, duration, position, elapsed: (performance.now() - since) / 1000 });
-  }
-
+  /** The closing line of an input. */
   #tellDone({ input, duration, elapsed, timing }: Event<"done">): void {
     this.#done++;
     this.#heard += duration;
-    const span = `${input}: ${spanOfAudio(duration, elapsed)}`;
-    if (this.#count === 1) this.#reporter.note(span);
-    else this.#reporter.detail(span);
+    const written = this.#written.get(input) ?? [];
+    this.#written.delete(input);
+    const wrote = written.length === 0 ? "" : `wrote ${written.join(", ")}; `;
+    const facts = { event: "done", input, duration, elapsed, speed: duration / elapsed } as const;
+    this.#reporter.note(`${input}: ${wrote}${spanOfAudio(duration, elapsed)}`, facts);
     const { windows, tokens, ...stages } = timing;
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
     this.#reporter.detail(`${input}: ${times.join(", ")}; ${windows} windows, ${tokens} tokens`);

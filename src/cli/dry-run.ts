@@ -1,11 +1,14 @@
 /** What `--dry-run` prints: what would become of each input, and how long all of it would take. */
 import { basename } from "node:path";
+import type { AudioTrack } from "../audio/audio-stream.js";
 import { measureSpeed, type Preview, type PreviewSettings, previewBatch } from "../batch/preview-batch.js";
 import type { Whisper } from "../whisper.js";
+import type { JsonEvent } from "./event-schema.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
-import { EVENT_SCHEMA_VERSION, snakeCaseKeys, toPlainError } from "./json-events.js";
-import { printable } from "./printable.js";
-import { formatSpan, type Reporter, sentence } from "./reporter.js";
+import { formatSpan } from "./format.js";
+import { plainError, VERSION } from "./json-events.js";
+import { printable, printableJson } from "./printable.js";
+import { type Reporter, sentence } from "./reporter.js";
 import { SKIPPED } from "./skip-reasons.js";
 import { writeStdout } from "./stdout.js";
 
@@ -31,7 +34,7 @@ export async function printDryRun({ settings, load, json, reporter }: DryRun): P
   const previews: Preview[] = [];
   for await (const preview of previewBatch(settings)) {
     previews.push(preview);
-    await writeStdout(`${json ? jsonLine(preview) : printable(textLine(preview))}\n`);
+    await writeStdout(`${json ? printableJson(toEvent(preview)) : printable(textLine(preview))}\n`);
   }
   reporter.busy("measuring the speed");
   const planned = previews.filter((preview) => preview.type === "plan");
@@ -40,8 +43,8 @@ export async function printDryRun({ settings, load, json, reporter }: DryRun): P
   const failures = previews.flatMap((preview) => (preview.type === "error" ? [preview.error] : []));
   const count = { planned: planned.length, skipped: previews.length - planned.length - failures.length };
   const total = { ...count, failed: failures.length, ...estimate };
-  const line = json ? JSON.stringify({ type: "estimate", ...total, elapsed: total.elapsed ?? null }) : sumUp(total);
-  await writeStdout(`${line}\n`);
+  const event: JsonEvent = { type: "estimate", version: VERSION, ...total, elapsed: total.elapsed ?? null };
+  await writeStdout(`${json ? printableJson(event) : sumUp(total)}\n`);
   return exitCodeOfBatch(failures, previews.length - failures.length);
 }
 
@@ -72,13 +75,17 @@ function textLine(preview: Preview): string {
   return `${input}: ${parts.join("; ")}`;
 }
 
-function jsonLine(preview: Preview): string {
-  const { type, input } = preview;
-  if (preview.type === "error") return JSON.stringify({ type, input, ...toPlainError(preview.error) });
-  if (preview.type === "skip") return JSON.stringify({ type, input, reason: preview.reason });
-  const { duration = null, outputs } = preview;
-  const track = preview.track === undefined ? null : snakeCaseKeys(preview.track);
-  return JSON.stringify({ type, version: EVENT_SCHEMA_VERSION, input, duration, track, outputs });
+function toEvent(preview: Preview): JsonEvent {
+  const head = { version: VERSION, input: preview.input } as const;
+  if (preview.type === "error") return { type: "error", ...head, ...plainError(preview.error) };
+  if (preview.type === "skip") return { type: "skip", ...head, reason: preview.reason };
+  const { duration = null, track, outputs } = preview;
+  const files = outputs.map(({ path, format, task }) => ({ path, format, task }));
+  return { type: "plan", ...head, duration, track: track === undefined ? null : plainTrack(track), outputs: files };
+}
+
+function plainTrack({ index, codec, language, title, channels, sampleRate }: AudioTrack) {
+  return { index, codec, language, title, channels, sample_rate: sampleRate };
 }
 
 function sumUp(

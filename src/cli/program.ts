@@ -23,14 +23,13 @@ import {
   addDecodingOptions,
   addModelOptions,
   addPresetOption,
-  addTalkOptions,
   addTranscribeOptions,
   addWordOptions,
   modelOption,
 } from "./options-table.js";
-import { printable } from "./printable.js";
 import { addCueOptions, addResultOptions, addSpeechResultOptions } from "./result-options.js";
 import type { CommandBody } from "./run-command.js";
+import { addColourOptions, addProgressOptions, addTalkOptions } from "./talk-options.js";
 import { addVadOptions } from "./vad-rows.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
@@ -41,8 +40,16 @@ const WEIGHTS = ["int8", "float16", "float32"];
 /** What commander calls, with the command as `this`. */
 type Action = (this: Command) => Promise<void>;
 
-/** The whole command line; `run` is given the chosen command's body, and the command as it was parsed. */
-export function createProgram(run: (body: CommandBody, command: Command) => Promise<void>): Command {
+/**
+ * The whole command line.
+ *
+ * @param run - given the chosen command's body, and the command as it was parsed.
+ * @param tellUsage - told what is wrong with a command line: a sentence, and what to do.
+ */
+export function createProgram(
+  run: (body: CommandBody, command: Command) => Promise<void>,
+  tellUsage: (message: string, hint: string) => void = () => {},
+): Command {
   const action = (body: CommandBody): Action =>
     function () {
       return run(body, this);
@@ -51,7 +58,7 @@ export function createProgram(run: (body: CommandBody, command: Command) => Prom
   program.enablePositionalOptions().exitOverride();
   const asWritten = ({ description }: { readonly description: string }) => description; // choices stand in it
   program.configureHelp({ optionDescription: asWritten, argumentDescription: asWritten });
-  program.configureOutput({ outputError: (text, write) => write(usageError(text)) });
+  program.configureOutput({ outputError: (text) => tellUsage(usageError(text), "sotto --help lists what there is.") });
   addTranscribe(program, action(transcribe)).addHelpText("after", examplesText(EXAMPLES));
   program.optionsGroup("Other:").version(version, "-V, --version", "print the version");
   addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));
@@ -73,6 +80,7 @@ function addTranscribe(command: Command, action: Action): Command {
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
   addBatchOptions(command.optionsGroup("Many inputs:"));
+  addColourOptions(command.optionsGroup("Other:"));
   addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
   addVadOptions(command.optionsGroup("Voice activity, when batched (advanced):"));
   return addOpenaiOptions(command).action(action);
@@ -105,7 +113,7 @@ function addInputOptions(command: Command): void {
 function addListeningOptions(command: Command): void {
   addInputListOptions(command.optionsGroup("Many inputs:"));
   addAudioOptions(command.optionsGroup("Audio:"));
-  addPresetOption(addTalkOptions(command.optionsGroup("Other:")));
+  addPresetOption(addProgressOptions(addTalkOptions(command.optionsGroup("Other:"))));
   command.helpOption("-h, --help", "list the options");
 }
 
@@ -173,9 +181,8 @@ const convertModel: CommandBody = async (...args) => (await import("./commands/m
 
 /** commander's `error: unknown option '--modle'\n(Did you mean --model?)` in our form. */
 function usageError(text: string): string {
-  const sentence = text
+  return text
     .trim()
     .replace(/^error: /, "")
     .replace(/\s*\n\(Did you mean (.*)\?\)$/s, " (did you mean $1?)");
-  return `sotto: ${printable(sentence)}\nsotto:   sotto --help lists what there is.\n`;
 }

@@ -5,6 +5,7 @@ import { type BatchSettings, runBatch } from "../batch/run-batch.js";
 import type { BatchTalk } from "./batch-talk.js";
 import type { ExitCode } from "./exit-codes.js";
 import type { Printer } from "./printers.js";
+import { measureInputs } from "./progress.js";
 
 export interface Rounds {
   readonly rounds: AsyncIterable<readonly Input[]> | Iterable<readonly Input[]>;
@@ -21,7 +22,7 @@ export async function runRounds({ rounds, settings, print, talk, report: path }:
   const report = new BatchReport();
   try {
     for await (const inputs of rounds) {
-      talk.expect(inputs.length);
+      talk.expect(await measureInputs(inputs));
       report.expect(inputs.map(({ input }) => input));
       try {
         for await (const event of runBatch({ ...settings, inputs })) {

@@ -19,16 +19,25 @@ export class StopRequest extends StopReason {
   }
 }
 
+interface StopListeners {
+  readonly onFirst: (signal: StopSignal) => void;
+  readonly onSecond: () => void;
+}
+
 /**
  * Turns stop signals into an abort.
  *
  * @param onFirst - told once, with the signal; the returned AbortSignal is aborted right after it.
+ * @param onSecond - told before the process ends of another one.
  */
-export function watchStopSignals(onFirst: (signal: StopSignal) => void): AbortSignal {
+export function watchStopSignals({ onFirst, onSecond }: StopListeners): AbortSignal {
   const controller = new AbortController();
   for (const name of SIGNALS) {
     process.on(name, () => {
-      if (controller.signal.aborted) dieOf(name);
+      if (controller.signal.aborted) {
+        onSecond();
+        dieOf(name);
+      }
       onFirst(name);
       controller.abort(new StopRequest(name));
     });

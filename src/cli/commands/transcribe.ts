@@ -17,7 +17,9 @@ import { readInputs } from "../input-options.js";
 import { ModelLoader } from "../model-loader.js";
 import { checkOpenaiOptions } from "../openai-options.js";
 import { readAudioOptions, readModelOptions, readTranscribeOptions, type Typed } from "../options-table.js";
-import { type Printer, printAs, printAsOpenai, printJson } from "../printers.js";
+import { hasColour, paintFor } from "../paint.js";
+import { type Printer, printAs, printAsOpenai, printJson, printPainted } from "../printers.js";
+import { ProgressCount } from "../progress.js";
 import { readVadOptions } from "../read-vad-options.js";
 import type { Reporter } from "../reporter.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
@@ -37,7 +39,12 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const plan = readOutputPlan(typed, options, found.single);
   const { checksum, watch, dryRun, report, ...flags } = readBatchOptions(typed, plan !== undefined);
   const printed = plan === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
-  const print = choosePrinter(printed, options, writing, plan);
+  const inColour =
+    plan === undefined &&
+    typed.colorConfidence === true &&
+    hasColour(process.stdout) &&
+    readStdoutFormat(printed, options) === "txt";
+  const print = choosePrinter(printed, options, writing, plan, inColour);
   const takeShare = chooseShare(found, typed, (text) => reporter.warn(text));
   if (plan !== undefined && watch === undefined) await checkCollisions(found.inputs, plan);
   const inputs = takeShare(found.inputs);
@@ -46,13 +53,15 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const files = plan && new ResultFiles({ plan, made: new MadeOutputs(), settings: resultSettings, checksum });
   const load = (worker: number) => model.load(worker, flags.workers);
   const journals = chooseJournals(typed, options, program);
-  const batch = { files, transcribe: options, writing, audio, journals, load, ...flags, signal };
+  const asked = inColour ? { ...options, wordTimestamps: true } : options; // how sure it is, is told of words only
+  const batch = { files, transcribe: asked, writing, audio, journals, load, ...flags, signal };
   if (dryRun) {
     return printDryRun({ settings: { ...batch, inputs }, load: () => load(0), json: typed.json === true, reporter });
   }
   const collect = async () => takeShare((await readInputs(operands, typed, signal)).inputs);
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
-  const talk = new BatchTalk(reporter, alsoTranslates);
+  const showsText = print === undefined || !process.stdout.isTTY;
+  const talk = new BatchTalk(reporter, alsoTranslates, new ProgressCount(showsText));
   const onIdle = () => talk.idle();
   const rounds = plan && watch !== undefined ? watchRounds({ collect, plan, settle: watch, onIdle, signal }) : [inputs];
   return runRounds({ rounds, settings: batch, print, talk, report });
@@ -92,10 +101,12 @@ function choosePrinter(
   options: TranscribeOptions,
   writing: WriterOptions,
   outputs: OutputPlan | undefined,
+  inColour: boolean,
 ): Printer | undefined {
   if (outputs === undefined) {
     const format = readStdoutFormat(typed, options);
     const [task = "transcribe"] = tasksOf(options);
+    if (inColour) return printPainted(paintFor(process.stdout));
     return format === undefined ? printJson : printAs(format, task, writing);
   }
   if (typed.json === true) return printJson;

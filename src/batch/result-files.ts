@@ -66,7 +66,7 @@ export class ResultFiles {
   }
 
   /**
-   * Writes one output and remembers it.
+   * Remembers one output and writes it.
    *
    * @throws {OutputError} it cannot be written, or somebody has written or changed it meanwhile.
    */
@@ -74,8 +74,8 @@ export class ResultFiles {
     const { path, replaces } = output;
     if (replaces !== undefined && (await exists(path)) && (await hashFile(path)) !== replaces) throw outputExists(path);
     const overwrite = replaces !== undefined || this.plan.existing === "overwrite";
+    await this.#rules.made.remember(text, await this.#originOf(output, source)); // first: it may be killed in between
     await writeFileAtomic(path, text, { overwrite });
-    await this.#rules.made.remember(text, await this.#originOf(output, source));
   }
 
   /** Outputs that name their language are complete where they are all there for some language. */

@@ -13,7 +13,7 @@ const CLAIMANTS = 4;
 const STALE = 8;
 
 /**
- * @param count - of files; `resume` has 10 kills by the same option.
+ * @param count - of files.
  * @param seed - at the how manieth input the first process is killed.
  * @throws {Error} a promise is broken.
  */

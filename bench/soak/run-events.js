@@ -1,18 +1,31 @@
 /** What trials share: Sotto as a process of its own that tells events, and a folder of recordings for it. */
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../shared.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
 const RECORDING = join(ROOT, "fixtures/jfk.wav");
+const BYTES_PER_SECOND = 32_000;
+const SECONDS = 4;
 
-/** Makes a folder with `count` copies of the recording; gives their names. */
+/** Makes a folder with `count` copies of the recording's beginning; gives their names. */
 export function recordings(folder, count) {
   mkdirSync(folder, { recursive: true });
   const names = Array.from({ length: count }, (_, i) => `talk ${i + 1}.wav`);
-  for (const name of names) copyFileSync(RECORDING, join(folder, name));
+  const bytes = beginning();
+  for (const name of names) writeFileSync(join(folder, name), bytes);
   return names;
+}
+
+/** A WAV file of the first `SECONDS`. */
+function beginning() {
+  const whole = readFileSync(RECORDING);
+  const data = whole.indexOf("data") + 8;
+  const bytes = Buffer.from(whole.subarray(0, data + SECONDS * BYTES_PER_SECOND));
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.writeUInt32LE(bytes.length - data, data - 4);
+  return bytes;
 }
 
 /**

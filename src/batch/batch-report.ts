@@ -46,9 +46,9 @@ export class BatchReport {
   readonly #started = new Date();
   readonly #since = performance.now();
 
-  /** Adds inputs of which nothing is known yet, in order; what is known already stays. */
+  /** Says which inputs are next, in order; one that was done before will be done again. */
   expect(inputs: readonly string[]): void {
-    for (const input of inputs) if (!this.#entries.has(input)) this.#entries.set(input, pending(input));
+    for (const input of inputs) this.#entries.set(input, pending(input));
   }
 
   add(event: BatchEvent): void {

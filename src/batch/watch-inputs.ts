@@ -3,8 +3,10 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Input } from "./collect-inputs.js";
 
-/** Milliseconds between two looks, at most. */
+/** Milliseconds between two looks, at most where looking takes no time. */
 const PAUSE = 1000;
+/** Times as long as a look takes is the pause behind it, at least: large folders are no load. */
+const REST = 20;
 
 /** A file as it was seen last. */
 interface Sighting {
@@ -32,12 +34,14 @@ export async function* watchInputs(
   const seen = new Map<string, Sighting>();
   for (;;) {
     signal.throwIfAborted();
+    const began = performance.now();
     const inputs = (await collect()).filter(({ error }) => error === undefined);
     forget(seen, inputs);
     const ready: Input[] = [];
     for (const each of inputs) if (await isReady(each.input, seen, settle)) ready.push(each);
+    const pause = Math.max(Math.min(PAUSE, settle), REST * (performance.now() - began));
     if (ready.length > 0) yield ready;
-    await sleep(Math.min(PAUSE, settle), undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 

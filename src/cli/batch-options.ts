@@ -1,6 +1,6 @@
 /** Options of working on many inputs. */
 import type { Command } from "commander";
-import type { Input, Inputs } from "../batch/collect-inputs.js";
+import { type Input, type Inputs, STDIN } from "../batch/collect-inputs.js";
 import { isInShard, parseShard, type Shard, scheduledShard } from "../batch/shard.js";
 import { InvalidOptionError } from "../errors.js";
 import { addSwitch, type Typed } from "./option-rows.js";
@@ -46,12 +46,15 @@ export interface BatchFlags {
  * @throws {InvalidOptionError} a value cannot be read, or an option has no meaning for stdout.
  */
 export function readBatchOptions(typed: Typed, writesFiles: boolean): BatchFlags {
-  const { failFast, checksum, workers, claim, watch, dryRun, report } = typed;
+  const { failFast, checksum, workers, claim, watch, filesFrom, dryRun, report } = typed;
   for (const [name, said] of Object.entries({ "--claim": claim, "--watch": watch })) {
     if (said !== true || writesFiles) continue;
     throw new InvalidOptionError(`Expected files to write with ${name} but the result goes to standard output.`, {
       hint: "Add -o DIR.",
     });
+  }
+  if (watch === true && filesFrom === STDIN) {
+    throw new InvalidOptionError("Expected a list that can be read again for --watch but received stdin.");
   }
   return {
     ...{ failFast: failFast === true, checksum: checksum === true, dryRun: dryRun === true },

@@ -1,4 +1,7 @@
-/** Inputs → their journals, each in a file of its own in the user's folder for state: inputs may be read-only, outputs nowhere. */
+/**
+ * Inputs → their journals, each in a file of its own in the user's folder for state, and not beside the output: that may be stdout,
+ * and folders of media are to stay as they are. Runs with other settings have other files, so they do not disturb each other.
+ */
 import { readdir, realpath, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveModel } from "../model/resolve-model.js";

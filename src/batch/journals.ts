@@ -44,7 +44,7 @@ export class Journals {
   /** Removes the journal of an input whose outputs are there: the run was cut off between writing them and removing it. */
   async discard(input: string): Promise<void> {
     const head = await this.#headOf(input);
-    if (head !== undefined) await unlink(pathOf(head)).catch(() => {});
+    if (head !== undefined) await (await Journal.open(pathOf(head), head)).remove();
   }
 
   /** What an input's answers belong to; undefined where that cannot be told, and whoever opens it will say why. */

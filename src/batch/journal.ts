@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readFile, unlink } from "node:fs/promises
 import { dirname } from "node:path";
 import type { WindowMemory } from "../engine/window-recall.js";
 import { sha256Of } from "../model/verify-model.js";
+import { flushFolder } from "../util/atomic-write.js";
 
 /** A file that was written of an unfinished input, to be removed once it is finished. */
 export interface Leftover {
@@ -110,6 +111,7 @@ export class Journal implements WindowMemory, AsyncDisposable {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
     const file = await open(this.path, "a", 0o600);
     await file.truncate(this.#goodBytes);
+    await flushFolder(dirname(this.path));
     return file;
   }
 }

@@ -1,4 +1,7 @@
-/** Inputs → their journals, each in a file of its own in the user's folder for state: inputs may be read-only, outputs nowhere. */
+/**
+ * Inputs → their journals, each in a file of its own in the user's folder for state, and not beside the output: that may be stdout,
+ * and folders of media are to stay as they are. Runs with other settings have other files, so they do not disturb each other.
+ */
 import { readdir, realpath, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveModel } from "../model/resolve-model.js";
@@ -41,7 +44,7 @@ export class Journals {
   /** Removes the journal of an input whose outputs are there: the run was cut off between writing them and removing it. */
   async discard(input: string): Promise<void> {
     const head = await this.#headOf(input);
-    if (head !== undefined) await unlink(pathOf(head)).catch(() => {});
+    if (head !== undefined) await (await Journal.open(pathOf(head), head)).remove();
   }
 
   /** What an input's answers belong to; undefined where that cannot be told, and whoever opens it will say why. */

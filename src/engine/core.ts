@@ -80,7 +80,7 @@ class Core implements Engine {
     checkTasks(options, this.model);
     const allowed = allowedLanguages(options, this.model);
     const stop = new AbortController();
-    const inSteps = signal !== undefined && memory !== undefined ? hurriedOnly(signal) : signal;
+    const inSteps = signal !== undefined && memory !== undefined ? hurriedOnly(signal, stop.signal) : signal;
     const settings = {
       ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 } },
       signal: inSteps === undefined ? stop.signal : AbortSignal.any([inSteps, stop.signal]),

@@ -63,7 +63,7 @@ export class ModelWindowEncoder implements WindowEncoder {
       detect: () => this.#heard(cross, detectLanguage),
       decode: (options) => this.#decode(decodable, options, seek),
       align: (textTokens, options) => this.#align(cross, textTokens, options),
-      probe: (from, to) => this.#heard(partOf(cross, from, to), languageProbabilities),
+      probe: (from, to) => this.#heard(partOf(cross, from, to), roundedProbabilities),
     };
   }
 
@@ -110,6 +110,16 @@ export class ModelWindowEncoder implements WindowEncoder {
     this.#signal?.throwIfAborted();
     return tell(this.#whisper.tokenizer, this.#whisper.inference(cross), this.#allowed);
   }
+}
+
+/** To six decimals, without what is 0 then: a window is probed some sixty times, and a memory keeps every answer. */
+async function roundedProbabilities(
+  ...from: Parameters<typeof languageProbabilities>
+): Promise<Record<string, number>> {
+  const rounded = Object.entries(await languageProbabilities(...from)).map(
+    ([code, probability]) => [code, Math.round(probability * 1e6) / 1e6] as const,
+  );
+  return Object.fromEntries(rounded.filter(([, probability]) => probability > 0));
 }
 
 /** The encoder positions between two mel frames, at least one. */

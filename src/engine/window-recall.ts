@@ -26,10 +26,12 @@ export class WindowRecall {
   readonly #stop: AbortSignal | undefined;
   /** Windows of which something is known. */
   readonly #windows: ReadonlySet<string>;
+  /** Settles when no window is being encoded. */
+  #encoding: Promise<unknown> = Promise.resolve();
 
   /**
    * @param settings - what answers depend on beside the window and the question; JSON.
-   * @param stop - no question is put to the model once it is aborted; one that was put is answered and recorded.
+   * @param stop - no window is begun once it is aborted; what is asked of one that was begun is answered and recorded.
    */
   constructor(memory: WindowMemory, settings: unknown, stop: AbortSignal | undefined) {
     this.#memory = memory;
@@ -50,15 +52,12 @@ export class WindowRecall {
     const id = hashOf(this.#settings, ...contentOf(window, seek));
     let encoding: Promise<EncodedWindow> | undefined;
     const encoded = () => {
-      encoding ??= encoder.encode(window, seek);
+      encoding ??= this.#begin(() => encoder.encode(window, seek));
       return encoding;
     };
     const ask = <T>(question: readonly unknown[], put: (window: EncodedWindow) => Promise<T>): Promise<T> =>
       this.#ask(`${id}${hashOf(JSON.stringify(question))}`, async () => put(await encoded()));
-    if (!this.#windows.has(id)) {
-      this.#stop?.throwIfAborted();
-      await encoded();
-    }
+    if (!this.#windows.has(id)) await encoded();
     return {
       decode: (options) => ask(["decode", options], (heard) => heard.decode(options)),
       align: (textTokens, options) => ask(["align", textTokens, options], (heard) => heard.align(textTokens, options)),
@@ -67,10 +66,19 @@ export class WindowRecall {
     } satisfies EncodedWindow;
   }
 
+  /** Encodes one window at a time, as the model does; so those that wait when it is to stop are never begun. */
+  #begin(encode: () => Promise<EncodedWindow>): Promise<EncodedWindow> {
+    const encoded = this.#encoding.then(() => {
+      this.#stop?.throwIfAborted();
+      return encode();
+    });
+    this.#encoding = encoded.catch(() => {}); // told to who asked
+    return encoded;
+  }
+
   async #ask<T>(key: string, put: () => Promise<T>): Promise<T> {
     const known = this.#memory.known.get(key);
     if (known !== undefined) return JSON.parse(known, reviveNumber);
-    this.#stop?.throwIfAborted();
     const answer = await put();
     this.#memory.record(key, JSON.stringify(answer, keepNumber));
     return answer;

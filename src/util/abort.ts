@@ -16,14 +16,18 @@ export function isHurried(reason: unknown): boolean {
   return !(reason instanceof StopReason) || reason.hurried;
 }
 
-/** Aborted when `signal` is, unless there is no hurry. */
-export function hurriedOnly(signal: AbortSignal): AbortSignal {
+/**
+ * Aborted when `signal` is, unless there is no hurry.
+ *
+ * @param over - aborted when nobody listens any more.
+ */
+export function hurriedOnly(signal: AbortSignal, over?: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const onAbort = () => {
     if (isHurried(signal.reason)) controller.abort(signal.reason);
   };
   if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+  else signal.addEventListener("abort", onAbort, { once: true, ...(over && { signal: over }) });
   return controller.signal;
 }
 

@@ -113,8 +113,8 @@ async function writeAndFlush(path: string, data: string): Promise<void> {
   }
 }
 
-/** Makes the rename itself durable, where the system can open folders. */
-async function flushFolder(folder: string): Promise<void> {
+/** Makes durable which names are in a folder, where the system can open folders. */
+export async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   if (handle === undefined) return;
   await handle.sync().catch(() => {});

@@ -117,8 +117,7 @@ describe("a run that is stopped", () => {
     expect(stopped.signal).toBe(signal);
     expect(stopped.stderr).toMatch(/talk\.wav: the next run goes on from here\n$/);
     expect(readdirSync(join(cwd, "out"))).toEqual(["talk.partial.json", "talk.partial.srt"]);
-    // in no hurry, the window in work is finished
-    expect(await expectToFinish(cwd)).toBeLessThanOrEqual(windows - (signal === "SIGTERM" ? 3 : 2));
+    expect(await expectToFinish(cwd)).toBeLessThanOrEqual(windows - 2);
   });
 
   it("a second time ends at once, and is gone on with all the same", async () => {

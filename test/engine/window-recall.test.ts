@@ -84,19 +84,21 @@ describe("a memory of windows", () => {
     expect(asked).toEqual(["encode", "decode"]);
   });
 
-  it("puts no question once it is to stop, but has the one that was put answered and kept", async () => {
+  it("begins no window once it is to stop, but finishes and keeps what was begun", async () => {
     const memory = new Memory();
     const stop = new AbortController();
-    const { encoder, asked } = model(async () => {
+    const { encoder, asked } = model();
+    const encode: WindowEncoder["encode"] = (...given) => {
       stop.abort(new Error("enough"));
-      return RESULT;
-    });
-    const recall = new WindowRecall(memory, {}, stop.signal).around(encoder);
-    const heard = await recall.encode(WINDOW, 0);
-    expect(await heard.decode(PLAIN_OPTIONS)).toEqual(RESULT);
-    expect(memory.known.size).toBe(1);
-    await expect(heard.align([1], SAID)).rejects.toThrow("enough");
+      return encoder.encode(...given);
+    };
+    const recall = new WindowRecall(memory, {}, stop.signal).around({ ...encoder, encode });
+    const begun = recall.encode(WINDOW, 0);
     await expect(recall.encode(WINDOW, 1)).rejects.toThrow("enough");
-    expect(asked).toEqual(["encode", "decode"]);
+    const heard = await begun;
+    expect(await heard.decode(PLAIN_OPTIONS)).toEqual(RESULT);
+    expect(await heard.align([1], SAID)).toEqual(WORDS);
+    expect(asked).toEqual(["encode", "decode", "align"]);
+    expect(memory.known.size).toBe(2);
   });
 });

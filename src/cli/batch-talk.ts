@@ -1,4 +1,5 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
+import { isAbsolute, relative } from "node:path";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
 import { formatSpan, formatSpeed } from "./format.js";
@@ -43,6 +44,7 @@ export class BatchTalk {
 
   tell(event: BatchEvent): void {
     const reporter = this.#reporter;
+    if (this.#progress.take(event)) reporter.progress(this.#progress.progress);
     switch (event.type) {
       case "start":
         this.#position = 0;
@@ -60,8 +62,8 @@ export class BatchTalk {
         reporter.warn(`${event.input}: ${event.message}`);
         break;
       case "output":
-        if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${event.path}`);
-        else this.#written.set(event.input, [...(this.#written.get(event.input) ?? []), event.path]);
+        if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${shortPath(event.path)}`);
+        else this.#written.set(event.input, [...(this.#written.get(event.input) ?? []), shortPath(event.path)]);
         break;
       case "skip":
         this.#skipped++;
@@ -84,7 +86,6 @@ export class BatchTalk {
         this.#tellDone(event);
         break;
     }
-    if (this.#progress.take(event)) reporter.progress(this.#progress.progress);
   }
 
   get hasFailures(): boolean {
@@ -142,6 +143,12 @@ export class BatchTalk {
 
 function spanOfAudio(heard: number, elapsed: number): string {
   return `${formatSpan(heard)} of audio in ${formatSpan(elapsed)}, ${formatSpeed(heard / elapsed)} real time`;
+}
+
+/** As seen from the working folder, for what lies in it. */
+function shortPath(path: string): string {
+  const near = relative("", path);
+  return near.startsWith("..") || isAbsolute(near) ? path : near;
 }
 
 function percent(probability: number | undefined): string {

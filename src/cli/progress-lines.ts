@@ -66,7 +66,7 @@ function inputPieces(current: InputProgress, { count, beside }: Progress): Piece
     { text: duration ? `${formatClock(position)} / ${formatClock(duration)}` : formatClock(position), rank: 5 },
     Boolean(duration) && { text: formatPart(position / duration!), rank: 0 },
     speed !== undefined && { text: `${formatSpeed(speed)} real time`, rank: 4 },
-    Boolean(left) && { text: `${formatSpan(left!)} left`, rank: 2 },
+    left !== undefined && left >= 1 && { text: `${formatSpan(left)} left`, rank: 2 },
   ];
   return pieces.filter((piece) => piece !== false);
 }
@@ -74,9 +74,9 @@ function inputPieces(current: InputProgress, { count, beside }: Progress): Piece
 function totalPieces({ count, done, skipped, failed, part, left }: Progress): Piece[] {
   const counts = [`${done} of ${count} done`, skipped > 0 && `${skipped} skipped`, failed > 0 && `${failed} failed`];
   const pieces: (Piece | false)[] = [
-    { text: `all: ${counts.filter(Boolean).join(", ")}`, rank: 1 },
-    { text: formatPart(part), rank: 0 },
-    Boolean(left) && { text: `about ${formatSpan(left!)} left`, rank: 2 },
+    { text: `all: ${formatPart(part)}`, rank: 0 },
+    { text: counts.filter(Boolean).join(", "), rank: 1 },
+    left !== undefined && left >= 1 && { text: `about ${formatSpan(left)} left`, rank: 2 },
   ];
   return pieces.filter((piece) => piece !== false);
 }

@@ -129,7 +129,6 @@ export class ProgressCount {
         return this.showsText;
       case "done":
         this.#done++;
-        this.#heard = undefined;
         this.#worked += this.#weightOf(input);
         return this.#underWay.delete(input);
       case "skip":

@@ -15,6 +15,8 @@ export class TerminalScreen {
   #cell = 0;
   /** Whether the cursor is shown. */
   cursor = true;
+  /** Colours that were asked for. */
+  readonly colours = new Set<number>();
   /** What came that this screen does not know. */
   readonly unknown: string[] = [];
 
@@ -67,7 +69,13 @@ export class TerminalScreen {
     else if (command === "K" && count === 0) this.#clear(false);
     else if (token === "\u001b[?25l") this.cursor = false;
     else if (token === "\u001b[?25h") this.cursor = true;
-    else if (command !== "m" && !token.startsWith("\u001b[?2026")) this.unknown.push(token);
+    else if (command === "m") this.#colour(Number(parameter));
+    else if (!token.startsWith("\u001b[?2026")) this.unknown.push(token);
+  }
+
+  /** 39 goes back to the terminal's own. */
+  #colour(code: number): void {
+    if (code >= 30 && code < 39) this.colours.add(code);
   }
 
   /** One row. */

@@ -134,7 +134,8 @@ describe("files", () => {
     expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
     expect(existsSync(join(cwd, "b.srt"))).toBe(true);
 
-    expect(await sotto([".", "-l", "en", "--skip-existing"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    const skipped = await sotto([".", "-l", "en", "--skip-existing"], { cwd });
+    expect(skipped).toMatchObject({ code: 0, stderr: "sotto: 2 inputs: 0 done, 2 skipped\n" });
     expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
 
     expect(await sotto(["a.wav", "-o", ".", "-l", "en", "--overwrite"], { cwd })).toMatchObject({

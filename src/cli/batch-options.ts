@@ -1,7 +1,5 @@
 /** Options of working on many inputs. */
 import type { Command } from "commander";
-import { type Input, type Inputs, STDIN } from "../batch/collect-inputs.js";
-import { isInShard, parseShard, type Shard, scheduledShard } from "../batch/shard.js";
 import { InvalidOptionError } from "../errors.js";
 import { addSwitch, type Typed } from "./option-rows.js";
 import { readNumber, readWhole, refused } from "./read-values.js";
@@ -46,15 +44,12 @@ export interface BatchFlags {
  * @throws {InvalidOptionError} a value cannot be read, or an option has no meaning for stdout.
  */
 export function readBatchOptions(typed: Typed, writesFiles: boolean): BatchFlags {
-  const { failFast, checksum, workers, claim, watch, filesFrom, dryRun, report } = typed;
+  const { failFast, checksum, workers, claim, watch, dryRun, report } = typed;
   for (const [name, said] of Object.entries({ "--claim": claim, "--watch": watch })) {
     if (said !== true || writesFiles) continue;
     throw new InvalidOptionError(`Expected files to write with ${name} but the result goes to standard output.`, {
       hint: "Add -o DIR.",
     });
-  }
-  if (watch === true && filesFrom === STDIN) {
-    throw new InvalidOptionError("Expected a list that can be read again for --watch but received stdin.");
   }
   return {
     ...{ failFast: failFast === true, checksum: checksum === true, dryRun: dryRun === true },
@@ -63,28 +58,6 @@ export function readBatchOptions(typed: Typed, writesFiles: boolean): BatchFlags
     watch: watch === true ? readSeconds(typed.watchSettle, "--watch-settle", WATCH_SETTLE) : undefined,
     report: report === undefined ? undefined : String(report),
   };
-}
-
-/** Takes this run's share of inputs. */
-type TakeShare = (inputs: readonly Input[]) => readonly Input[];
-
-/**
- * The share of the inputs that this run is to do: all, or its shard of them.
- *
- * @param tell - told where a scheduler has set the shard.
- * @throws {InvalidOptionError} the shard cannot be read.
- */
-export function chooseShare({ inputs, single }: Inputs, { shard }: Typed, tell: (text: string) => void): TakeShare {
-  const own = shard === undefined ? undefined : parseShard(String(shard));
-  const scheduled = own === undefined && !single ? scheduledShard(process.env) : undefined; // one input: the script has chosen
-  const taken: Shard | undefined = own ?? scheduled;
-  if (taken === undefined) return (all) => all;
-  const takeShare: TakeShare = (all) => all.filter((input) => isInShard(input, taken));
-  if (scheduled !== undefined) {
-    const { index, count, variable } = scheduled;
-    tell(`part ${index}/${count}, as ${variable} says: ${takeShare(inputs).length} of ${inputs.length} inputs`);
-  }
-  return takeShare;
 }
 
 /** Milliseconds. */

@@ -1,11 +1,11 @@
 /** `sotto detect <input...>`: the language of each input, one line each: code, probability, name of the input. */
 import { mustConcernOneInput } from "../../batch/run-batch.js";
 import { exitCodeOfBatch } from "../exit-codes.js";
-import { readInputs } from "../input-options.js";
 import { type DetectEvent, toJsonLine } from "../json-events.js";
 import { ModelLoader } from "../model-loader.js";
 import { readAudioOptions } from "../options-table.js";
 import { printable } from "../printable.js";
+import { readInputs } from "../read-inputs.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
 

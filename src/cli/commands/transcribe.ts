@@ -52,10 +52,11 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
 
   const resultSettings = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
   const files = plan && new ResultFiles({ plan, made: new MadeOutputs(), settings: resultSettings, checksum });
-  const load = (worker: number) => model.load(worker, flags.workers);
+  const workers = watch === undefined ? Math.min(flags.workers, Math.max(1, inputs.length)) : flags.workers;
+  const load = (worker: number) => model.load(worker, workers);
   const journals = chooseJournals(typed, options, program);
   const asked = inColour ? { ...options, wordTimestamps: true } : options; // how sure it is, is told of words only
-  const batch = { files, transcribe: asked, writing, audio, journals, load, ...flags, signal };
+  const batch = { files, transcribe: asked, writing, audio, journals, ...flags, workers, load, signal };
   if (dryRun) {
     return printDryRun({ settings: { ...batch, inputs }, load: () => load(0), json: typed.json === true, reporter });
   }

@@ -15,10 +15,18 @@ describe("WorkQueue", () => {
     expect(first).toEqual([true, false]);
   });
 
+  it("looks at all that was put off before it waits, and does not wait the first time", async () => {
+    const queue = new WorkQueue(3, 60_000);
+    const { signal } = new AbortController();
+    for (let i = 0; i < 3; i++) queue.putOff((await queue.next(signal))!);
+    expect([await queue.next(signal), await queue.next(signal), await queue.next(signal)]).toEqual([0, 1, 2]);
+    expect(await queue.next(signal)).toBeUndefined();
+  });
+
   it("stops waiting when it is told to", async () => {
     const queue = new WorkQueue(1, 60_000);
     const stop = new AbortController();
-    queue.putOff((await queue.next(stop.signal))!);
+    for (let i = 0; i < 2; i++) queue.putOff((await queue.next(stop.signal))!);
     const waiting = queue.next(stop.signal);
     stop.abort(new Error("enough"));
     await expect(waiting).rejects.toThrow("enough");

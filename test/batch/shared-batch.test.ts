@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { WaveFile } from "wavefile";
+import { parseRawFormat } from "../../src/audio/raw-pcm.js";
 import { claimPath } from "../../src/batch/claim.js";
 import { MadeOutputs } from "../../src/batch/made-outputs.js";
 import { ResultFiles } from "../../src/batch/result-files.js";
@@ -14,6 +14,8 @@ import type { Whisper } from "../../src/whisper.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
 const COUNT = 6;
+/** Needs no ffmpeg. */
+const raw = parseRawFormat("s16le:16000:1");
 const timing = { load: 0, audio: 0, mel: 0, encode: 0, decode: 0, windows: 1, tokens: 1 };
 
 /** What the model does with the n-th input that it is given, from 0. */
@@ -22,10 +24,8 @@ type Script = (nth: number, signal: AbortSignal) => Promise<void>;
 /** A folder of inputs, and batches over them. */
 function workplace() {
   const folder = temporaryFolder();
-  const wave = new WaveFile();
-  wave.fromScratch(1, 16_000, "16", new Int16Array(1600));
-  const inputs = Array.from({ length: COUNT }, (_, i) => ({ input: join(folder, `talk${i}.wav`) }));
-  for (const { input } of inputs) writeFileSync(input, wave.toBuffer());
+  const inputs = Array.from({ length: COUNT }, (_, i) => ({ input: join(folder, `talk${i}.pcm`) }));
+  for (const { input } of inputs) writeFileSync(input, "pcm");
   mkdirSync(join(folder, "out"));
   const batch = async (changes: Partial<BatchSettings>, script: Script) => {
     let given = 0;
@@ -43,7 +43,7 @@ function workplace() {
       settings: async () => ({ model: "", precision: "", transcribe: {}, audio: {}, writing: {} }),
     });
     const settings: BatchSettings = {
-      ...{ inputs, files, transcribe: {}, writing: {}, audio: {}, journals: undefined, failFast: false },
+      ...{ inputs, files, transcribe: {}, writing: {}, audio: { raw }, journals: undefined, failFast: false },
       ...{ workers: 1, staleClaims: undefined, signal: new AbortController().signal },
       load: async () => ({ events: hear }) as unknown as Whisper,
       ...changes,

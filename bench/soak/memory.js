@@ -19,7 +19,10 @@ export async function memory(count) {
     recordings(folder, count);
     const samples = [];
     const { child, ended } = startSotto(folder, [".", "-l", "en", "-o", "../out"], ({ type }) => {
-      if (type === "done") samples.push(sample(child.pid));
+      if (type !== "done") return;
+      samples.push(sample(child.pid));
+      const { megabytes, files } = samples.at(-1);
+      if (samples.length % 50 === 0) console.log(`${samples.length}: ${megabytes.toFixed(0)} MB, ${files} open files`);
     });
     const { code, stderr } = await ended;
     if (code !== 0 || samples.length !== count) throw new Error(`${samples.length} files, exit ${code}\n${stderr}`);

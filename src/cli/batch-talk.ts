@@ -3,14 +3,16 @@ import { isAbsolute, relative } from "node:path";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
 import { formatSpan, formatSpeed } from "./format.js";
-import type { ProgressCount } from "./progress.js";
-import type { Reporter } from "./reporter.js";
+import type { ProgressCount, SizedInput } from "./progress.js";
+import { type Reporter, sentence } from "./reporter.js";
+import { SKIPPED } from "./skip-reasons.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 
 export class BatchTalk {
   readonly #reporter: Reporter;
-  readonly #count: number;
+  /** Inputs that were expected. */
+  #count = 0;
   readonly #alsoTranslates: boolean;
   readonly #started = performance.now();
   readonly #failures: { readonly input: string; readonly error: unknown }[] = [];
@@ -25,15 +27,19 @@ export class BatchTalk {
   readonly #written = new Map<string, string[]>();
 
   /**
-   * @param count - of inputs.
    * @param alsoTranslates - what is spoken in another language than English is translated beside being transcribed.
    */
-  constructor(reporter: Reporter, count: number, alsoTranslates: boolean, progress: ProgressCount) {
+  constructor(reporter: Reporter, alsoTranslates: boolean, progress: ProgressCount) {
     this.#reporter = reporter;
-    this.#count = count;
     this.#alsoTranslates = alsoTranslates;
     this.#progress = progress;
     reporter.busy("loading the model");
+  }
+
+  /** Says that these inputs are next. */
+  expect(inputs: readonly SizedInput[]): void {
+    this.#count += inputs.length;
+    this.#progress.expect(inputs);
   }
 
   tell(event: BatchEvent): void {
@@ -61,7 +67,16 @@ export class BatchTalk {
         break;
       case "skip":
         this.#skipped++;
-        reporter.note(`${event.input}: skipped, its output exists`);
+        reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);
+        break;
+      case "resume":
+        reporter.note(`${event.input}: goes on where the run before was cut off`);
+        break;
+      case "resumable":
+        reporter.warn(`${event.input}: the next run goes on from here`);
+        break;
+      case "wait":
+        reporter.note(`${event.input}: another process works on it`);
         break;
       case "error":
         this.#failures.push(event);
@@ -73,9 +88,19 @@ export class BatchTalk {
     }
   }
 
-  /** Says what is left of the input that was stopped, when its result went to stdout. */
-  stopped(): void {
-    if (this.#position > 0)
+  get hasFailures(): boolean {
+    return this.#failures.length > 0;
+  }
+
+  /** Nothing is to be done until more inputs come. */
+  idle(): void {
+    this.#reporter.busy("waiting for files");
+  }
+
+  /** Says what is left of the work that was stopped. @param writesFiles - its result did not go to stdout. */
+  stopped(writesFiles: boolean): void {
+    if (writesFiles) this.finish();
+    else if (this.#position > 0)
       this.#reporter.warn(`stopped after ${formatSpan(this.#position)} of audio; what is printed is final`);
   }
 
@@ -84,9 +109,8 @@ export class BatchTalk {
     const reporter = this.#reporter;
     reporter.stop();
     if (this.#count > 1) {
-      reporter.note(this.#summary());
-      if (this.#failures.length > 0) reporter.warn(`${this.#failures.length} of ${this.#count} inputs failed:`);
-      for (const { input } of this.#failures) reporter.warn(`  ${input}`);
+      reporter.warn(this.#summary());
+      for (const { input, error } of this.#failures) reporter.warn(`  failed: ${sentence(error, input)}`);
     }
     const errors = this.#failures.map(({ error }) => error);
     return exitCodeOfBatch(errors, this.#done + this.#skipped);
@@ -110,6 +134,9 @@ export class BatchTalk {
     const parts = [`${this.#count} inputs: ${this.#done} done`];
     if (this.#skipped > 0) parts.push(`${this.#skipped} skipped`);
     if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
+    const missing = this.#count - this.#done - this.#skipped - this.#failures.length;
+    if (missing > 0) parts.push(`${missing} not reached`);
+    if (this.#heard === 0) return parts.join(", ");
     return `${parts.join(", ")}; ${spanOfAudio(this.#heard, (performance.now() - this.#started) / 1000)}`;
   }
 }

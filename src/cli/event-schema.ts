@@ -41,6 +41,13 @@ const error = z.object({
   hint: z.string().nullable().describe("what to do about it"),
 });
 
+const track = z.object({
+  ...{ index: whole, codec: z.string(), language: z.string().optional(), title: z.string().optional() },
+  ...{ channels: whole.optional(), sample_rate: z.number().optional() },
+});
+
+const file = z.object({ path: z.string(), format: z.string(), task });
+
 /** One line of `sotto … --json`, `sotto detect --json` or `sotto vad --json`. */
 export const eventSchema = z.union([
   z
@@ -61,7 +68,26 @@ export const eventSchema = z.union([
       partial: z.boolean().optional().describe("the input ended early, and the file holds what was final"),
     })
     .describe("a file is written"),
-  z.object(event("skip")).describe("nothing to do: every output is there already"),
+  z
+    .object({ ...event("skip"), reason: z.enum(["done", "kept"]).optional() })
+    .describe("nothing to do: every output is done, or there and kept, for it was made or edited by somebody else"),
+  z.object(event("wait")).describe("another process has claimed the input; it is looked at again"),
+  z.object(event("resume")).describe("the work goes on where a run before was cut off"),
+  z.object(event("resumable")).describe("the work ended early, and the next run can go on from here"),
+  z
+    .object({ ...event("plan"), duration: seconds.nullable(), track: track.nullable(), outputs: z.array(file) })
+    .describe("--dry-run: what would be done; * stands in paths for a language that is not known yet"),
+  z
+    .object({
+      type: z.literal("estimate"),
+      version,
+      planned: whole,
+      skipped: whole,
+      failed: whole,
+      duration: seconds.describe("seconds of audio to be heard, as far as they are known"),
+      elapsed: seconds.nullable().describe("seconds that it would take"),
+    })
+    .describe("--dry-run: all in all; has no input"),
   error.describe("the input failed; others go on"),
   z
     .object({ ...event("done"), language, duration: seconds, elapsed: seconds, timing })

@@ -8,7 +8,7 @@ import type { JsonEvent } from "./event-schema.js";
 import { printableJson } from "./printable.js";
 
 /** Of event-schema.ts, which loads more than is needed here. */
-const VERSION = 1;
+export const VERSION = 1;
 
 /** What `sotto detect` tells of one input. */
 export type DetectEvent =
@@ -52,7 +52,8 @@ function plainSegment(segment: Segment) {
   };
 }
 
-function plainError(error: unknown) {
+/** What an error is in JSON. */
+export function plainError(error: unknown) {
   if (error instanceof SottoError) return { code: error.code, message: error.message, hint: error.hint ?? null };
   return { code: "ERR_INTERNAL", message: error instanceof Error ? error.message : String(error), hint: null };
 }

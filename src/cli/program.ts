@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { Argument, Command } from "commander";
 import { DEFAULT_MODEL } from "../model/resolve-model.js";
+import { addBatchOptions } from "./batch-options.js";
 import {
   COMPLETION_EXAMPLES,
   CONFIG_EXAMPLES,
@@ -14,6 +15,7 @@ import {
   MODELS_EXAMPLES,
   VAD_EXAMPLES,
 } from "./examples.js";
+import { addInputListOptions, addInputs } from "./input-options.js";
 import { addOpenaiOptions } from "./openai-options.js";
 import { addSwitch, withChoices } from "./option-rows.js";
 import {
@@ -75,11 +77,12 @@ export function createProgram(
 }
 
 function addTranscribe(command: Command, action: Action): Command {
-  command.argument("<input...>", "files, folders, globs, @list files, URLs, or - for stdin");
+  addInputs(command, "files, folders, globs, @list files, URLs, or - for stdin");
   addResultOptions(command.optionsGroup("Results:"));
   addTranscribeOptions(command.optionsGroup("Transcribing:"));
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
+  addBatchOptions(command.optionsGroup("Many inputs:"));
   addColourOptions(command.optionsGroup("Other:"));
   addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
   addVadOptions(command.optionsGroup("Voice activity, when batched (advanced):"));
@@ -87,7 +90,7 @@ function addTranscribe(command: Command, action: Action): Command {
 }
 
 function addDetect(command: Command, action: Action): void {
-  command.description("language of each input, with its probability").argument("<input...>", "as for transcribing");
+  addInputs(command.description("language of each input, with its probability"), "as for transcribing");
   command.addHelpText("after", examplesText(DETECT_EXAMPLES));
   addSwitch(command, "--json", "print lines of JSON, with every language's probability");
   addInputOptions(command);
@@ -95,7 +98,7 @@ function addDetect(command: Command, action: Action): void {
 }
 
 function addVad(command: Command, action: Action): void {
-  command.description("where somebody speaks in each input").argument("<input...>", "as for transcribing");
+  addInputs(command.description("where somebody speaks in each input"), "as for transcribing");
   command.addHelpText("after", examplesText(VAD_EXAMPLES));
   addSpeechResultOptions(command.optionsGroup("Results:"));
   addVadOptions(command.optionsGroup("Voice activity:"));
@@ -111,7 +114,8 @@ function addInputOptions(command: Command): void {
 
 /** The options of a command that reads audio. */
 function addListeningOptions(command: Command): void {
-  addAudioOptions(addSwitch(command.optionsGroup("Audio:"), "-r, --recursive", "a folder means its subfolders too"));
+  addInputListOptions(command.optionsGroup("Many inputs:"));
+  addAudioOptions(command.optionsGroup("Audio:"));
   addPresetOption(addProgressOptions(addTalkOptions(command.optionsGroup("Other:"))));
   command.helpOption("-h, --help", "list the options");
 }

@@ -46,7 +46,7 @@ export type ProgressEvent = { readonly input: string; readonly type: string } & 
   | { readonly type: "progress"; readonly position: number }
   | { readonly type: "segment"; readonly segment: HeardText }
   | { readonly type: "done" | "skip" | "error" }
-  | { readonly type: "language" | "speech" | "warning" | "output" }
+  | { readonly type: "language" | "speech" | "warning" | "output" | "resume" | "resumable" | "wait" }
 );
 
 interface UnderWay {
@@ -74,9 +74,10 @@ export function measureInputs(inputs: readonly Input[]): Promise<SizedInput[]> {
 }
 
 export class ProgressCount {
-  readonly #weights: ReadonlyMap<string, number>;
+  readonly #inputs: SizedInput[] = [];
+  #weights: ReadonlyMap<string, number> = new Map();
   /** Of all inputs. */
-  readonly #weight: number;
+  #weight = 0;
   /** Those under way, the one heard of last at the end. */
   readonly #underWay = new Map<string, UnderWay>();
   #done = 0;
@@ -90,18 +91,20 @@ export class ProgressCount {
   #heard: HeardText | undefined;
 
   /**
-   * @param inputs - one of unknown size counts as much as the others do on average.
    * @param showsText - nobody else shows what is understood.
    * @param clock - milliseconds.
    */
   constructor(
-    inputs: readonly SizedInput[],
     private readonly showsText: boolean,
     private readonly clock = () => performance.now(),
-  ) {
-    const known = inputs.flatMap(({ size }) => size || []);
+  ) {}
+
+  /** More inputs will come; one of unknown size counts as much as the others do on average. */
+  expect(inputs: readonly SizedInput[]): void {
+    this.#inputs.push(...inputs);
+    const known = this.#inputs.flatMap(({ size }) => size || []);
     const mean = known.length === 0 ? 1 : sum(known) / known.length;
-    this.#weights = new Map(inputs.map(({ input, size }) => [input, size || mean]));
+    this.#weights = new Map(this.#inputs.map(({ input, size }) => [input, size || mean]));
     this.#weight = sum(this.#weights.values());
   }
 

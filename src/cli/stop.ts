@@ -3,17 +3,18 @@
  * Either way the process dies of the signal itself, so that shells and schedulers see what happened (130, 143).
  */
 import { constants } from "node:os";
+import { StopReason } from "../util/abort.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export type StopSignal = (typeof SIGNALS)[number];
 
-/** The reason of the abort that a signal causes. */
-export class StopRequest extends Error {
+/** The reason of the abort that a signal causes. Schedulers send SIGTERM, and then wait; people do not. */
+export class StopRequest extends StopReason {
   readonly signal: StopSignal;
 
   constructor(signal: StopSignal) {
-    super(`Stopped by ${signal}.`);
+    super(`Stopped by ${signal}.`, signal !== "SIGTERM");
     this.signal = signal;
   }
 }

@@ -7,7 +7,8 @@ import { progressLines, progressSentence } from "../../src/cli/progress-lines.js
 function after(sizes: (number | undefined)[], events: [seconds: number, event: ProgressEvent][], showsText = true) {
   let now = 0;
   const inputs = sizes.map((size, i) => ({ input: `${i}.wav`, size }));
-  const count = new ProgressCount(inputs, showsText, () => 1000 * now);
+  const count = new ProgressCount(showsText, () => 1000 * now);
+  count.expect(inputs);
   for (const [seconds, event] of events) {
     now += seconds;
     count.take(event);

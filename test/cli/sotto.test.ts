@@ -153,7 +153,8 @@ describe("files", () => {
     expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
     expect(existsSync(join(cwd, "b.srt"))).toBe(true);
 
-    expect(await sotto([".", "-l", "en", "--skip-existing"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    const skipped = await sotto([".", "-l", "en", "--skip-existing"], { cwd });
+    expect(skipped).toMatchObject({ code: 0, stderr: "sotto: 2 inputs: 0 done, 2 skipped\n" });
     expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
 
     expect(await sotto(["a.wav", "-o", ".", "-l", "en", "--overwrite"], { cwd })).toMatchObject({
@@ -286,7 +287,7 @@ describe("inputs that fail", () => {
 
 describe("usage", () => {
   it.each([
-    ["nothing", [], /missing required argument/],
+    ["nothing", [], /Expected an input but received none/],
     ["an unknown option", ["--modle", "base", "a.wav"], /unknown option '--modle' \(did you mean --model\?\)/],
     [
       "a command nearly right",

@@ -1,18 +1,18 @@
 /** `sotto detect <input...>`: the language of each input, one line each: code, probability, name of the input. */
-import { collectInputs } from "../../batch/collect-inputs.js";
 import { mustConcernOneInput } from "../../batch/run-batch.js";
 import { exitCodeOfBatch } from "../exit-codes.js";
 import { type DetectEvent, toJsonLine } from "../json-events.js";
 import { ModelLoader } from "../model-loader.js";
 import { readAudioOptions } from "../options-table.js";
 import { printable } from "../printable.js";
+import { readInputs } from "../read-inputs.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
 
 export const detect: CommandBody = async (operands, { typed, reporter, signal }) => {
   const audio = readAudioOptions(typed);
   const model = new ModelLoader(typed, signal);
-  const { inputs } = await collectInputs(operands, typed.recursive === true);
+  const { inputs } = await readInputs(operands, typed, signal);
   const failures: unknown[] = [];
   reporter.busy("loading the model");
   for (const { input, error: known } of inputs) {

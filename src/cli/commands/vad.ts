@@ -1,5 +1,4 @@
 /** `sotto vad <input...>`: where somebody speaks in each input, span by span, on stdout or in files. */
-import { collectInputs } from "../../batch/collect-inputs.js";
 import { findSpeech, type SpeechEvent } from "../../batch/find-speech.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { InvalidOptionError } from "../../errors.js";
@@ -10,6 +9,7 @@ import { toJsonLine } from "../json-events.js";
 import { readAudioOptions, type Typed } from "../options-table.js";
 import { printable } from "../printable.js";
 import { measureInputs, ProgressCount } from "../progress.js";
+import { readInputs } from "../read-inputs.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readChoice } from "../read-values.js";
 import type { Reporter } from "../reporter.js";
@@ -24,9 +24,11 @@ export const vad: CommandBody = async (operands, { typed, settings, reporter, si
   const outputs = readPlan(typed);
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
   const print = choosePrinter(printed, outputs);
-  const { inputs } = await collectInputs(operands, typed.recursive === true);
+  const { inputs } = await readInputs(operands, typed, signal);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
-  const talk = new SpeechTalk(reporter, inputs.length, new ProgressCount(await measureInputs(inputs), false));
+  const progress = new ProgressCount(false);
+  progress.expect(await measureInputs(inputs));
+  const talk = new SpeechTalk(reporter, inputs.length, progress);
   for await (const event of findSpeech({ inputs, outputs, vad: options, audio, signal })) {
     await print?.(event);
     talk.tell(event);

@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { random } from "../../dist/util/random.js";
 import { ROOT } from "../shared.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
@@ -48,7 +49,7 @@ export async function interrupts(count, seed) {
   for (const name of INPUTS) copyFileSync(RECORDING, join(root, name));
   try {
     const clean = await measureClean(root);
-    const next = randomOf(seed);
+    const next = random(seed);
     const trials = [];
     for (let i = 0; i < count; i++) trials.push(await interruptOne(root, i, PHASES[i % PHASES.length], clean, next()));
     return trials;
@@ -153,15 +154,4 @@ function timesOf(trials) {
 function quantile(trials, part) {
   const times = trials.map(({ took }) => took).sort((a, b) => a - b);
   return times[Math.max(0, Math.ceil(part * times.length) - 1)] ?? 0;
-}
-
-/** Numbers from 0 to 1 that a seed fixes. Source: mulberry32, public domain. */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

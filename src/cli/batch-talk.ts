@@ -109,7 +109,8 @@ export class BatchTalk {
     const reporter = this.#reporter;
     reporter.stop();
     if (this.#count > 1) {
-      reporter.warn(this.#summary());
+      const [count, done, skipped, failed] = [this.#count, this.#done, this.#skipped, this.#failures.length];
+      reporter.warn(this.#summary(), { event: "summary", count, done, skipped, failed, ...this.#speed() });
       for (const { input, error } of this.#failures) reporter.warn(`  failed: ${sentence(error, input)}`);
     }
     const errors = this.#failures.map(({ error }) => error);
@@ -136,8 +137,13 @@ export class BatchTalk {
     if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
     const missing = this.#count - this.#done - this.#skipped - this.#failures.length;
     if (missing > 0) parts.push(`${missing} not reached`);
-    if (this.#heard === 0) return parts.join(", ");
-    return `${parts.join(", ")}; ${spanOfAudio(this.#heard, (performance.now() - this.#started) / 1000)}`;
+    const { duration, elapsed } = this.#speed();
+    return duration === 0 ? parts.join(", ") : `${parts.join(", ")}; ${spanOfAudio(duration, elapsed)}`;
+  }
+
+  #speed() {
+    const elapsed = (performance.now() - this.#started) / 1000;
+    return { duration: this.#heard, elapsed, speed: this.#heard / elapsed };
   }
 }
 

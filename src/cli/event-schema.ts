@@ -134,7 +134,7 @@ export const documentSchema = z.union([
 /** One line on stderr with `--log-format json`. */
 export const logSchema = z.object({
   ...{ ts: z.iso.datetime(), version, level: z.enum(["debug", "info", "warn", "error"]), message: z.string() },
-  event: z.enum(["progress", "done", "error"]).optional().describe("what the other keys are about"),
+  event: z.enum(["progress", "done", "error", "summary"]).optional().describe("what the other keys are about"),
   input: z.string().optional(),
   ...{ code: z.string().optional(), hint: z.string().optional(), stack: z.string().optional() },
   ...{ index: whole.optional(), position: seconds.optional(), duration: seconds.nullable().optional() },

@@ -8,6 +8,7 @@ setFlagsFromString("--semi-space-growth-factor=1");
 const argv = process.argv.slice(2);
 // first of all: the engine takes longer to start than everything else that comes before the first window
 if (needsEngine(argv)) (await import("../engine/child-engine.js")).startEngineAhead();
+process.stderr.on("error", () => {}); // nobody hears what is said any more, or it cannot be kept: the work goes on
 
 /** Ends the process when what it said on stderr is handed over; an unread stdin would keep it otherwise. */
 const { runArgv } = await import("./run-argv.js");

@@ -40,15 +40,18 @@ const WEIGHTS = ["int8", "float16", "float32"];
 /** What commander calls, with the command as `this`. */
 type Action = (this: Command) => Promise<void>;
 
-/**
- * The whole command line.
- *
- * @param run - given the chosen command's body, and the command as it was parsed.
- * @param tellUsage - told what is wrong with a command line: a sentence, and what to do.
- */
+/** What commander says by itself goes here; by default nowhere. */
+export interface ProgramTalk {
+  /** Help and version, as text. */
+  readonly print?: (text: string) => void;
+  /** What is wrong with a command line. */
+  readonly refuse?: (message: string) => void;
+}
+
+/** The whole command line; `run` is given the chosen command's body, and the command as it was parsed. */
 export function createProgram(
   run: (body: CommandBody, command: Command) => Promise<void>,
-  tellUsage: (message: string, hint: string) => void = () => {},
+  { print = () => {}, refuse = () => {} }: ProgramTalk = {},
 ): Command {
   const action = (body: CommandBody): Action =>
     function () {
@@ -58,7 +61,7 @@ export function createProgram(
   program.enablePositionalOptions().exitOverride();
   const asWritten = ({ description }: { readonly description: string }) => description; // choices stand in it
   program.configureHelp({ optionDescription: asWritten, argumentDescription: asWritten });
-  program.configureOutput({ outputError: (text) => tellUsage(usageError(text), "sotto --help lists what there is.") });
+  program.configureOutput({ writeOut: print, outputError: (text) => refuse(usageError(text)) });
   addTranscribe(program, action(transcribe)).addHelpText("after", examplesText(EXAMPLES));
   program.optionsGroup("Other:").version(version, "-V, --version", "print the version");
   addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));

@@ -63,12 +63,16 @@ function inputPieces(current: InputProgress, { count, beside }: Progress): Piece
   const pieces: (Piece | false)[] = [
     count > 1 && { text: `${index + 1}/${count}${beside > 0 ? ` +${beside}` : ""}`, rank: 3 },
     { text: printable(input), rank: 1, atLeast: 10 },
-    { text: duration ? `${formatClock(position)} / ${formatClock(duration)}` : formatClock(position), rank: 5 },
+    Boolean(duration || position) && { text: placeIn(position, duration), rank: 5 },
     Boolean(duration) && { text: formatPart(position / duration!), rank: 0 },
     speed !== undefined && { text: `${formatSpeed(speed)} real time`, rank: 4 },
     left !== undefined && left >= 1 && { text: `${formatSpan(left)} left`, rank: 2 },
   ];
   return pieces.filter((piece) => piece !== false);
+}
+
+function placeIn(position: number, duration: number | undefined): string {
+  return duration ? `${formatClock(position)} / ${formatClock(duration)}` : formatClock(position);
 }
 
 function totalPieces({ count, done, skipped, failed, part, left }: Progress): Piece[] {

@@ -49,11 +49,15 @@ export type ProgressEvent = { readonly input: string; readonly type: string } & 
   | { readonly type: "language" | "speech" | "warning" | "output" | "resume" | "resumable" | "wait" }
 );
 
+/** Speed is that of so many milliseconds: what a run before has done is passed over in no time. */
+const SPEED_WINDOW_MS = 60_000;
+
 interface UnderWay {
   readonly index: number;
   readonly duration: number | undefined;
-  readonly since: number;
   readonly position: number;
+  /** Positions and when they were reached, the newest last. */
+  readonly reached: readonly (readonly [at: number, position: number])[];
 }
 
 /** An input, and how much of a file it is. */
@@ -116,13 +120,14 @@ export class ProgressCount {
       case "start": {
         const since = this.clock();
         this.#began ??= since;
-        this.#underWay.set(input, { index: event.index, duration: event.duration, since, position: 0 });
+        const { index, duration } = event;
+        this.#underWay.set(input, { index, duration, position: 0, reached: [[since, 0]] });
         return true;
       }
       case "progress":
         if (underWay === undefined) return false;
         this.#underWay.delete(input); // to the end
-        this.#underWay.set(input, { ...underWay, position: event.position });
+        this.#underWay.set(input, this.#moved(underWay, event.position));
         return true;
       case "segment":
         this.#heard = event.segment;
@@ -159,12 +164,19 @@ export class ProgressCount {
     };
   }
 
+  #moved({ reached, ...underWay }: UnderWay, position: number): UnderWay {
+    const now = this.clock();
+    const oldest = reached.findLastIndex(([at]) => now - at >= SPEED_WINDOW_MS);
+    return { ...underWay, position, reached: [...reached.slice(Math.max(0, oldest)), [now, position]] };
+  }
+
   #current(): InputProgress | undefined {
     const last = [...this.#underWay].at(-1);
     if (last === undefined) return undefined;
-    const [input, { index, duration, since, position }] = last;
-    const elapsed = (this.clock() - since) / 1000;
-    return { input, index, duration, position, speed: position > 0 && elapsed > 0 ? position / elapsed : undefined };
+    const [input, { index, duration, position, reached }] = last;
+    const [at, from] = reached[0]!;
+    const [gone, done] = [(this.clock() - at) / 1000, position - from];
+    return { input, index, duration, position, speed: done > 0 && gone > 0 ? done / gone : undefined };
   }
 
   #weightOf(input: string): number {

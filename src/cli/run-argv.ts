@@ -1,11 +1,13 @@
 /** A typed command line → its exit code. */
 import { type Command, CommanderError } from "commander";
-import { EXIT, type ExitCode } from "./exit-codes.js";
+import { type ErrorCode, SottoError } from "../errors.js";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.js";
 import { logLine } from "./log-line.js";
 import { normalizeArgv, optionNames } from "./normalize-argv.js";
 import { printable } from "./printable.js";
 import { createProgram } from "./program.js";
 import { type CommandBody, runCommand } from "./run-command.js";
+import { ReaderGoneError, writeStdout } from "./stdout.js";
 
 /** @param argv - what follows the program's name. */
 export async function runArgv(argv: readonly string[]): Promise<ExitCode> {
@@ -13,21 +15,40 @@ export async function runArgv(argv: readonly string[]): Promise<ExitCode> {
   const run = async (body: CommandBody, command: Command) => {
     code = await runCommand(body, command, program);
   };
-  const program = createProgram(run, (message, hint) => tellUsage(message, hint, wantsJson(argv)));
+  let text = "";
+  const program = createProgram(run, {
+    print: (part) => {
+      text += part;
+    },
+    refuse: (message) => tell(message, "ERR_INVALID_OPTION", "sotto --help lists what there is.", argv),
+  });
   try {
     await program.parseAsync(normalizeArgv(argv, optionNames(program)), { from: "user" });
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return error.exitCode === 0 ? await print(text, argv) : EXIT.usage;
   }
 }
 
-function tellUsage(message: string, hint: string, json: boolean): void {
-  const facts = { event: "error", code: "ERR_INVALID_OPTION", hint } as const;
-  process.stderr.write(
-    json ? logLine("error", message, facts) : `sotto: ${printable(message)}\nsotto:   ${printable(hint)}\n`,
-  );
+/** Prints help or the version. */
+async function print(text: string, argv: readonly string[]): Promise<ExitCode> {
+  try {
+    await writeStdout(text);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof ReaderGoneError) return EXIT.ok;
+    if (!(error instanceof SottoError)) throw error;
+    tell(error.message, error.code, error.hint ?? "", argv);
+    return exitCodeOf(error);
+  }
+}
+
+/** Tells what is wrong before it is known how to. */
+function tell(message: string, code: ErrorCode, hint: string, argv: readonly string[]): void {
+  const json = logLine("error", message, { event: "error", code, hint });
+  const text = `sotto: ${printable(message)}\nsotto:   ${printable(hint)}\n`;
+  process.stderr.write(wantsJson(argv) ? json : text);
 }
 
 /** Whether lines of JSON are asked for by a command line that cannot be read whole. */

@@ -38,6 +38,17 @@ describe("ProgressCount", () => {
     expect(part).toBe(0.5);
   });
 
+  it("tells the speed of the last minute: what a run before has done is passed over in no time", () => {
+    const events: [number, ProgressEvent][] = [
+      [0, start(0, 4000)],
+      [1, at(0, 2000)],
+      [60, at(0, 2300)],
+      [40, at(0, 2500)],
+    ];
+    expect(after([10], events.slice(0, 2)).current?.speed).toBe(2000);
+    expect(after([10], events).current?.speed).toBe(5);
+  });
+
   it("judges what is to come by size, and by the time that the same amount took", () => {
     const { part, left } = after(
       [100, 300],

@@ -68,6 +68,7 @@ describe("--log-format json", () => {
     expect(new Set(levels)).toEqual(new Set(["debug", "info", "warn", "error"]));
     expect(stderr).toMatch(/"event":"progress"/);
     expect(stderr).toMatch(/"event":"done"/);
+    expect(stderr).toMatch(/"event":"summary","count":2,"done":1,"skipped":0,"failed":1,/);
     expect(stderr).toMatch(/"code":"ERR_AUDIO_NOT_FOUND"/);
     expect(code).toBe(3);
   });

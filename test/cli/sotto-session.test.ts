@@ -103,9 +103,26 @@ describe.skipIf(noTerminal !== undefined)("at a terminal", () => {
     const cwd = recordings("twice", "a.wav", "b.wav");
     const session = new TerminalSession("ctrl-c-twice", `exec ${SOTTO} . -l en`, { cwd });
     await session.until(/1\/2 {2}a\.wav/);
-    session.type(CTRL_C + CTRL_C);
+    session.type(CTRL_C);
+    await session.until(/again to quit now/);
+    session.type(CTRL_C);
     expect(await session.ended).toBe(130);
     expectTidy(session);
+  });
+
+  it("Ctrl-Z stops it with the cursor given back, and fg goes on", async () => {
+    const cwd = recordings("ctrl-z", "a.wav", "b.wav");
+    const session = new TerminalSession("ctrl-z", "PS1='$ ' exec bash --norc --noediting -i", { cwd });
+    session.type(`${SOTTO} . -l en\n`);
+    await session.until(/1\/2 {2}a\.wav/);
+    session.type("\u001a");
+    await session.until(/Stopped/);
+    expect(session.screen.cursor).toBe(true);
+    session.type("fg\n");
+    await session.until(/2 inputs: 2 done/);
+    session.type("exit $?\n");
+    expect(await session.ended).toBe(0);
+    expect(session.screen.cursor).toBe(true);
   });
 
   it("a window that changes its size is followed, down to 20 columns", async () => {

@@ -100,6 +100,25 @@ describe("what is said on stdout", () => {
     expect(stderr).toMatch(/^sotto: .*ENOSPC/);
     expect(status).toBe(75);
   });
+
+  const hasFull = existsSync("/dev/full");
+  it.skipIf(!hasFull).each(["--help", "--version", "config"])("is not lost either when it is that of %s", (option) => {
+    const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} ${option} > /dev/full`;
+    const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(stderr).toMatch(/^sotto: .*ENOSPC/);
+    expect(status).toBe(75);
+  });
+});
+
+describe("what is said on stderr", () => {
+  it.each(["2> >(exit 0)", "2> /dev/full"])("can be lost without harm: %s", (redirection) => {
+    const line = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -v missing.wav ${JSON.stringify(fixture("jfk.wav"))}`;
+    const folder = recordings("unheard");
+    const script = `sleep 0.1; ${line} -l en -f txt -o out --overwrite; echo $?`;
+    const { stdout } = spawnSync("bash", ["-c", `{ ${script}; } ${redirection}`], { cwd: folder, encoding: "utf8" });
+    expect(stdout).toBe("3\n");
+    expect(wordsOf(readFileSync(join(folder, "out/jfk.txt"), "utf8"))).toBe(JFK_WORDS);
+  });
 });
 
 describe("files", () => {

@@ -58,7 +58,14 @@ export class TerminalSession {
     const { CI: _ci, NO_COLOR: _no, FORCE_COLOR: _force, ...inherited } = process.env;
     this.#child = spawn("script", ["-qefc", line, "/dev/null"], {
       cwd,
-      env: { ...inherited, SHELL: "/bin/bash", TERM: "xterm-256color", XDG_CONFIG_HOME: cwd, ...env },
+      env: {
+        ...inherited,
+        SHELL: "/bin/bash",
+        TERM: "xterm-256color",
+        XDG_CONFIG_HOME: cwd,
+        SOTTO_STATE: `${cwd}-state`,
+        ...env,
+      },
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {

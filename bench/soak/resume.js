@@ -23,6 +23,7 @@ export const WORK = [
   { name: "12 files", files: Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}.wav`, 2 + (i % 3)])) },
   { name: "8 minutes", files: { "long.wav": 26 } },
   { name: "8 minutes, words", files: { "long.wav": 26 }, options: ["--word-timestamps"] },
+  { name: "2 minutes", files: { "a.wav": 7 }, options: ["--batch-size", "1", "--look-ahead", "30"] },
   { name: "4 minutes, sequential", files: { "long.wav": 13 }, options: ["--segmenter", "sequential"] },
 ];
 

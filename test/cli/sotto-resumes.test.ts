@@ -140,7 +140,7 @@ describe("a run that is stopped", () => {
       expect([code, windowsOf(stdout)]).toEqual([0, windows]);
     }
     const again = await run(cwd, [...OPTIONS, "--overwrite"]);
-    expect(again.stdout).toContain('{"type":"resume","input":"talk.wav"}');
+    expect(again.stdout).toContain('{"type":"resume","version":1,"input":"talk.wav"}');
     expect(results(cwd)).toEqual(expected);
   });
 });

@@ -9,6 +9,7 @@ import { clipsOf } from "../transcribe/clips.js";
 import type { WindowEncoder } from "../transcribe/encoded-window.js";
 import type { SpeechTap } from "../transcribe/speech-tap.js";
 import { MAX_PAD } from "../transcribe/speech-windows.js";
+import { WindowTimeline } from "../transcribe/window-timeline.js";
 import type { DetectedLanguage } from "../types.js";
 import type { ModelInfo } from "./engine.js";
 
@@ -74,10 +75,11 @@ export async function* speechWindows(mel: MelStream, speech: SpeechTap): AsyncGe
   };
   for (let count = 1; ; count++) {
     const found = (await speech.ahead(count, hear))[count - 1];
-    const [clip] = clipsOf(found === undefined ? [] : [found.start, found.end]);
-    const window = found && (await mel.window(clip!.start, clip!.end - clip!.start));
+    if (found === undefined) return;
+    const timeline = new WindowTimeline(found.pieces);
+    const window = await timeline.mel(mel).window(timeline.start);
     if (window === undefined) return;
-    yield { seek: clip!.start, window };
+    yield { seek: timeline.start, window };
   }
 }
 

@@ -14,6 +14,12 @@ const DYNAMIC_RANGE = 8;
 /** Frames per stored block: 10 s. */
 const BLOCK_FRAMES = 1000;
 
+/** Frames of an input, from `start` to before `end`. */
+export interface FrameRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One window for the encoder. */
 export interface MelWindow {
   /** Shape [M, N_FRAMES], row-major. */
@@ -23,6 +29,9 @@ export interface MelWindow {
   /** Digital silence, or too quiet for the spectrogram to tell from it. */
   readonly silent: boolean;
 }
+
+/** What windows are asked of: an input, or pieces of it that were joined. */
+export type MelSource = Pick<MelStream, "window" | "contentFrames">;
 
 /** A window of digital silence. */
 export function silence(nMels: number): MelWindow {
@@ -92,10 +101,25 @@ export class MelStream {
     maxFrames = N_FRAMES,
     padding: "zeros" | "silence" = "zeros",
   ): Promise<MelWindow | undefined> {
-    await this.#hear(seek + Math.max(N_FRAMES, this.lookAhead));
-    const end = Math.min(seek + maxFrames, this.contentFrames ?? Number.POSITIVE_INFINITY);
-    const frames = end - seek;
-    return frames > 0 ? { ...this.#normalized(seek, frames, padding === "silence"), frames } : undefined;
+    return this.join([{ start: seek, end: seek + maxFrames }], padding);
+  }
+
+  /**
+   * A window of several pieces of the input, one behind the other.
+   *
+   * @param ranges - in order; at least one, and N_FRAMES in all at most.
+   * @param padding - as for `window`.
+   * @returns undefined when the audio ends at or before the first.
+   */
+  async join(ranges: readonly FrameRange[], padding: "zeros" | "silence" = "zeros"): Promise<MelWindow | undefined> {
+    const first = ranges[0]!.start;
+    const known = first + Math.max(N_FRAMES, this.lookAhead);
+    await this.#hear(Math.max(known, ranges.at(-1)!.end));
+    const { contentFrames = Number.POSITIVE_INFINITY } = this;
+    const heard = ranges.map(({ start, end }) => ({ start, end: Math.min(end, contentFrames) }));
+    return first < contentFrames
+      ? this.#normalized(heard, this.#loudestBefore(known), padding === "silence")
+      : undefined;
   }
 
   /** Frees the frames before `seek`, those not heard yet included: no window will start there any more. */
@@ -177,22 +201,24 @@ export class MelStream {
     return this.#blocks[Math.floor((end - 1) / BLOCK_FRAMES)]!.maxima[(end - 1) % BLOCK_FRAMES]!;
   }
 
-  /** Clamped, scaled and transposed copy of `count` frames. [M, N_FRAMES]. */
-  #normalized(start: number, count: number, padded: boolean): Pick<MelWindow, "mel" | "silent"> {
-    const floor = this.#loudestBefore(start + Math.max(N_FRAMES, this.lookAhead)) - DYNAMIC_RANGE;
+  /** Clamped, scaled and transposed copy of frames, clamped below the loudest energy known. [M, N_FRAMES]. */
+  #normalized(ranges: readonly FrameRange[], loudestKnown: number, padded: boolean): MelWindow {
+    const floor = loudestKnown - DYNAMIC_RANGE;
     const mel = new Float32Array(this.nMels * N_FRAMES);
     if (padded) mel.fill((Math.max(LOG_FLOOR, floor) + 4) / 4);
     let loudest = LOG_FLOOR;
-    for (let i = 0; i < count; i++) {
-      const frame = start + i;
-      const { rows } = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
-      const at = (frame % BLOCK_FRAMES) * this.nMels;
-      for (let band = 0; band < this.nMels; band++) {
-        const energy = rows[at + band]!;
-        if (energy > loudest) loudest = energy;
-        mel[band * N_FRAMES + i] = (Math.max(energy, floor) + 4) / 4;
+    let frames = 0;
+    for (const { start, end } of ranges) {
+      for (let frame = start; frame < end; frame++, frames++) {
+        const { rows } = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
+        const at = (frame % BLOCK_FRAMES) * this.nMels;
+        for (let band = 0; band < this.nMels; band++) {
+          const energy = rows[at + band]!;
+          if (energy > loudest) loudest = energy;
+          mel[band * N_FRAMES + frames] = (Math.max(energy, floor) + 4) / 4;
+        }
       }
     }
-    return { mel, silent: loudest === LOG_FLOOR };
+    return { mel, frames, silent: loudest === LOG_FLOOR };
   }
 }

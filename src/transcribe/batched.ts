@@ -1,6 +1,6 @@
 /**
  * The batched segmenter: windows of speech that know nothing of each other, several decoded at once. Each is a seek loop over
- * its own piece of the input, so that fallback, words and what a window leaves undone are handled as in a whole input.
+ * its own pieces of the input, so that fallback, words and what a window leaves undone are handled as in a whole input.
  */
 import { FRAMES_PER_SECOND } from "../mel/constants.js";
 import type { Segment, SpeechSpan, Task, TranscribeEvent } from "../types.js";
@@ -10,6 +10,7 @@ import type { SegmenterInput } from "./segmenter.js";
 import { snapToSpeech } from "./snap-to-speech.js";
 import type { SpeechTap } from "./speech-tap.js";
 import { MAX_PAD, type SpeechWindow } from "./speech-windows.js";
+import { WindowTimeline } from "./window-timeline.js";
 
 export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
   /** Finds the windows as the samples pass. */
@@ -89,15 +90,19 @@ function start(input: BatchedInput, window: SpeechWindow): Running {
 
 /** Decodes one window for every task; they share its encoding, and each other's steps. */
 async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segments> {
-  const options = { ...input.options, clipTimestamps: [window.start, window.end], conditionOnPreviousText: false };
-  const windowInput = { ...input, options, encoder: input.encoder(), speechUntil: speechEnd(window) };
+  const timeline = new WindowTimeline(window.pieces);
+  const clipTimestamps = [timeline.start, timeline.end].map((frame) => frame / FRAMES_PER_SECOND);
+  const options = { ...input.options, clipTimestamps, conditionOnPreviousText: false };
+  const speechUntil = timeline.ofInput(speechEnd(window));
+  const windowInput = { ...input, mel: timeline.mel(input.mel), options, encoder: input.encoder(), speechUntil };
   const results = input.tasks.map(async (task) => {
     const loop = new SeekLoop(windowInput, task);
     const segments: Segment[] = [];
-    while (loop.seek / FRAMES_PER_SECOND < windowInput.speechUntil) {
+    while (loop.seek / FRAMES_PER_SECOND < speechUntil) {
       const next = await loop.next();
       if (next === undefined) break;
-      segments.push(...next.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
+      const restored = next.map((segment) => timeline.restore(segment));
+      segments.push(...restored.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
     }
     // words have their times from the audio itself
     return [task, options.wordTimestamps ? segments : snapToSpeech(segments, window)] as const;

@@ -7,7 +7,7 @@ import { type SkippedSilence, skipHallucinations } from "../alignment/hallucinat
 import { isSilent } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
 import { FRAMES_PER_SECOND, N_FRAMES } from "../mel/constants.js";
-import type { MelWindow } from "../mel/mel-stream.js";
+import type { MelSource, MelWindow } from "../mel/mel-stream.js";
 import type { Segment, Task } from "../types.js";
 import { roundHalfEven } from "../util/round-half-even.js";
 import { type Clip, clipsOf } from "./clips.js";
@@ -25,7 +25,8 @@ interface Opened extends EncodedWindow {
 /** Segments of a window with their words, if those were asked for, and where to go on. */
 type Timed = SkippedSilence<WindowSegment>;
 
-export interface SeekLoopInput extends Omit<SegmenterInput, "tasks"> {
+export interface SeekLoopInput extends Omit<SegmenterInput, "tasks" | "mel"> {
+  readonly mel: MelSource;
   /** Seconds up to which somebody speaks, where that is known. */
   readonly speechUntil?: number;
 }

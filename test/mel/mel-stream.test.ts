@@ -74,6 +74,20 @@ describe("MelStream", () => {
     expect(frameOf(part!.mel, 300)).toEqual(Array(N_MELS).fill(0));
   });
 
+  it("joins pieces of the audio, as far as there is any", async () => {
+    const mel = stream(framesOf(4000));
+    const joined = await mel.join([
+      { start: 100, end: 300 },
+      { start: 3900, end: 4500 },
+      { start: 5000, end: 5100 },
+    ]);
+    expect(joined?.frames).toBe(300);
+    expect(frameOf(joined!.mel, 199)).toEqual(frameOf((await mel.window(0))!.mel, 299));
+    expect(frameOf(joined!.mel, 200)).toEqual(frameOf((await mel.window(3900))!.mel, 0));
+    expect(frameOf(joined!.mel, 300)).toEqual(Array(N_MELS).fill(0));
+    expect(await mel.join([{ start: 4000, end: 4100 }])).toBeUndefined();
+  });
+
   it("ends where no whole frame of audio is left", async () => {
     const mel = stream(noise(3100 * HOP_LENGTH + 159, 1));
     expect((await mel.window(3000))?.frames).toBe(100);

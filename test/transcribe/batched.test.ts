@@ -164,9 +164,38 @@ describe("the batched segmenter", () => {
   });
 
   it("drops text whose time lies in silence", async () => {
-    const decode = () => [at(0), AND, at(3), at(6), SO, at(8), at(20), AND, at(24)];
-    const { starts } = await run({ samples: speechAt(40, [2, 5], [20, 28]), decode });
-    expect(starts).toEqual([1.9, 21.6]);
+    const decode = () => [at(0), AND, at(3), at(5), SO, at(8), at(12.4), AND, at(24)];
+    const { starts } = await run({ samples: speechAt(40, [2, 5], [14, 28]), decode });
+    expect(starts).toEqual([1.9, 13.9]);
+  });
+
+  it("decodes speech that is far apart in one window, and tells where in the input it was", async () => {
+    const samples = speechAt(50, [2, 12], [20, 26], [34, 40]); // the pauses are shortened to 3.1 s
+    const decode = () => [at(0), AND, at(10.6), at(13.3), SO, at(19.7), at(22.6), AND, at(28.8)];
+    const { windows, starts, positions } = await run({ samples, decode });
+    expect(windows).toEqual([[1.6, 30.6]]);
+    expect(starts).toEqual([1.9, 19.9, 33.9]);
+    expect(positions).toEqual([expect.closeTo(40.4, 1)]);
+  });
+
+  it("goes on within a window of several pieces where the last text ended", async () => {
+    const samples = speechAt(50, [2, 12], [20, 26], [34, 40]);
+    const { windows, starts } = await run({ samples, decode: () => [at(0), AND, at(10.5), at(10.5), SO] });
+    expect(windows).toEqual([
+      [1.6, 30.6],
+      [12.1, 30.6],
+      [22.6, 30.6],
+    ]);
+    expect(starts).toEqual([1.9, 19.9, 33.9]);
+  });
+
+  it("joins nothing from one clip to the next", async () => {
+    const samples = speechAt(50, [2, 12], [20, 26], [34, 40]);
+    const { windows } = await run({ samples, decode: whole, options: { clipTimestamps: [0, 30, 32, 50] } });
+    expect(windows).toEqual([
+      [1.6, 26.4],
+      [33.6, 40.4],
+    ]);
   });
 
   it("keeps to the clips", async () => {

@@ -10,6 +10,7 @@ const WINDOW = {
     { start: 15, end: 18 },
     { start: 18.16, end: 25 },
   ],
+  pieces: [{ start: 9.6, end: 25.4 }],
 };
 const snap = (...times: (readonly [number, number])[]) =>
   snapToSpeech(

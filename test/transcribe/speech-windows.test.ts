@@ -27,6 +27,7 @@ describe("SpeechWindows", () => {
           { start: 10, end: 12 },
           { start: 15, end: 30 },
         ],
+        pieces: [{ start: 9.6, end: 30.4 }],
       },
     ]);
   });
@@ -37,16 +38,84 @@ describe("SpeechWindows", () => {
     expect(outline([[10, 10 + MAX_SPEECH]], 100, 5000)).toEqual([[9, 11 + MAX_SPEECH]]);
   });
 
-  it("cuts where the silence is longest among the places that leave the window well filled", () => {
-    const [first, second] = outline([
+  it("cuts in a good silence if it can", () => {
+    const spans = [
       [0, 10],
       [18, 21], // a longer silence before, but hardly a third would be filled
       [23, 25],
       [25.2, 27],
       [27.3, 40],
+    ] as const;
+    expect(outline(spans)).toEqual([
+      [0, 21.4],
+      [22.6, 40.4],
     ]);
-    expect(first).toEqual([0, 21.4]);
-    expect(second).toEqual([22.6, 40.4]);
+  });
+
+  it("fills a window rather than to cut it in the longest silence", () => {
+    const [first] = outline([
+      [0, 19],
+      [20, 28],
+      [28.7, 40],
+      [40.2, 52],
+    ]);
+    expect(first?.[1]).toBeCloseTo(28.35, 9);
+  });
+
+  it("looks at the windows that follow, too, so that there are few of them", () => {
+    const spans = [
+      [0, 26],
+      [26.6, 29], // the silence before it is better to cut in, but all the rest does not fit into a window
+      [29.2, 41.2],
+      [41.8, 58],
+    ] as const;
+    expect(windowsOf(spans)).toHaveLength(2);
+  });
+
+  it("leaves out the middle of the longest pauses, no more than it takes for a window that is filled well", () => {
+    const [window, ...others] = windowsOf([
+      [10, 16],
+      [20, 28],
+      [29, 35],
+      [40, 45.2],
+    ]);
+    expect(others).toEqual([]);
+    expect(window).toMatchObject({ start: 9.6, end: 45.6 });
+    const rounded = window?.pieces.map(({ start, end }) => [start, end].map((time) => Math.round(100 * time) / 100));
+    expect(rounded).toEqual([
+      [9.6, 16.5],
+      [19.5, 35.5],
+      [39.5, 45.6],
+    ]);
+  });
+
+  it("shortens no pause of more than 10 s, but has it in a window where it fits", () => {
+    expect(
+      outline([
+        [10, 22],
+        [31, 43],
+      ]),
+    ).toEqual([[9.6, 43.4]]);
+    expect(
+      outline([
+        [10, 22],
+        [33, 45],
+      ]),
+    ).toEqual([
+      [9.6, 22.4],
+      [32.6, 45.4],
+    ]);
+    const [window] = windowsOf([
+      [10, 15],
+      [22, 30],
+      [31, 33],
+      [44, 45],
+    ]);
+    expect(window?.pieces.map(({ start, end }) => [start, end].map((time) => Math.round(10 * time) / 10))).toEqual([
+      [9.6, 15.3],
+      [21.7, 30.3],
+      [30.7, 45.4],
+    ]);
   });
 
   it("gives each of two windows half of a short silence between them", () => {
@@ -58,25 +127,26 @@ describe("SpeechWindows", () => {
     expect(second?.[0]).toBeCloseTo(27.1, 9);
   });
 
-  it("tells a window as soon as no more speech fits into it", () => {
+  it("tells a window once it knows the speech of two", () => {
     const windows = new SpeechWindows();
     expect(windows.push({ start: 0, end: 20 })).toEqual([]);
-    expect(windows.push({ start: 21, end: 30 })).toHaveLength(1);
-    expect(windows.finish(100)).toHaveLength(1);
+    expect(windows.push({ start: 21, end: 45 })).toEqual([]);
+    expect(windows.push({ start: 46, end: 60 })).toHaveLength(1);
+    expect(windows.finish(100)).toHaveLength(2);
     expect(windows.finish(100)).toEqual([]);
   });
 
-  it("tells a window once it is silent for so long that no more speech fits into it", () => {
+  it("tells all windows once nothing was said for so long that nothing can join them", () => {
     const windows = new SpeechWindows();
     expect(windows.pass(100)).toEqual([]);
     windows.push({ start: 10, end: 12 });
     expect(windows.start).toBe(10);
-    expect(windows.pass(10 + MAX_SPEECH)).toEqual([]);
-    expect(windows.pass(10.1 + MAX_SPEECH)).toEqual([{ start: 9.6, end: 12.4, speech: [{ start: 10, end: 12 }] }]);
+    expect(windows.pass(41)).toEqual([]);
+    expect(windows.pass(41.3)).toMatchObject([{ start: 9.6, end: 12.4 }]);
     expect(windows.start).toBeUndefined();
-    windows.push({ start: 50, end: 50 + MAX_SPEECH });
-    expect(windows.pass(50.5 + MAX_SPEECH)).toEqual([]); // speech may go on so soon that both windows share the pause
-    expect(windows.pass(51 + MAX_SPEECH)).toHaveLength(1);
+    windows.push({ start: 50, end: 70 });
+    windows.push({ start: 71, end: 91 });
+    expect(windows.pass(121)).toHaveLength(2);
   });
 
   it("takes a span of the greatest length, however its ends are rounded", () => {
@@ -101,8 +171,12 @@ describe("SpeechWindows", () => {
         });
         const windows = windowsOf(spans.map(({ start, end }) => [start, end] as const));
         expect(windows.flatMap(({ speech }) => speech)).toEqual(spans);
-        windows.forEach(({ start, end, speech }, i) => {
-          expect(end - start).toBeLessThanOrEqual(30);
+        windows.forEach(({ start, end, speech, pieces }, i) => {
+          expect(pieces.reduce((sum, piece) => sum + piece.end - piece.start, 0)).toBeLessThan(30 + 1e-9);
+          expect([pieces[0]!.start, pieces.at(-1)!.end]).toEqual([start, end]);
+          for (const span of speech) {
+            expect(pieces.filter((piece) => piece.start < span.start && piece.end > span.end)).toHaveLength(1);
+          }
           expect(start).toBeGreaterThanOrEqual(windows[i - 1]?.end ?? 0);
           expect(start).toBeLessThan(speech[0]!.start);
           expect(end).toBeGreaterThan(speech.at(-1)!.end);

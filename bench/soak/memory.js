@@ -62,10 +62,10 @@ function read(pid, name) {
 
 function judge(samples, count) {
   const tenth = Math.max(3, Math.ceil(count / 10));
-  const most = (some, key) => Math.max(...some.map((each) => each[key]));
+  const least = (some) => Math.min(...some.map(({ files }) => files)); // more are open while the next input is opened
   const [first, last] = [samples.slice(0, tenth), samples.slice(-tenth)];
   const [before, after] = [first.at(-1).megabytes, last.at(-1).megabytes];
-  const [filesBefore, filesAfter] = [most(first, "files"), most(last, "files")];
+  const [filesBefore, filesAfter] = [least(first), least(last)];
   const told = `${before.toFixed(0)} MB after ${tenth} files, ${after.toFixed(0)} MB after ${count}; ${filesBefore} and ${filesAfter} open files`;
   console.log(`memory: ${told}`);
   if (after > before * (1 + (count < LONG ? SHORT_GROWTH : GROWTH))) throw new Error(`Memory grows: ${told}`);

@@ -36,7 +36,7 @@ export async function measure(command, args, options = {}) {
   };
 }
 
-function descendants(root) {
+export function descendants(root) {
   const children = new Map();
   for (const pid of readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

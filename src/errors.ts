@@ -24,6 +24,7 @@ export type ErrorCode =
   | "ERR_ENGINE_RUN"
   | "ERR_ENGINE_DIED"
   | "ERR_OUTPUT_EXISTS"
+  | "ERR_OUTPUT_CLAIMED"
   | "ERR_OUTPUT_WRITE"
   | "ERR_OUTPUT_FULL";
 

@@ -6,6 +6,7 @@ export type { AudioInfo, AudioOptions, AudioStream, AudioTrack } from "./audio/a
 export { openAudio } from "./audio/open-audio.js";
 export { convertModel, type WeightPrecision } from "./checkpoint/convert.js";
 export type { ModelInfo, Precision, SampleStream } from "./engine/engine.js";
+export type { WindowMemory } from "./engine/window-recall.js";
 export {
   AudioError,
   CheckpointError,

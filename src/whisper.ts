@@ -6,6 +6,7 @@ import type { AudioOptions, AudioStream } from "./audio/audio-stream.js";
 import { openAudio } from "./audio/open-audio.js";
 import { forkEngine } from "./engine/child-engine.js";
 import type { Engine, EngineOptions, ModelInfo, Precision, SampleStream } from "./engine/engine.js";
+import type { WindowMemory } from "./engine/window-recall.js";
 import { InvalidOptionError } from "./errors.js";
 import { DEFAULT_MODEL, resolveModel } from "./model/resolve-model.js";
 import { verifyModel } from "./model/verify-model.js";
@@ -71,6 +72,7 @@ export class Whisper implements AsyncDisposable {
   /**
    * Transcribes one input and tells everything that happens. Calls on one `Whisper` run one after the other.
    *
+   * @param memory - of the same model and version: what is known from an earlier run is not asked again.
    * @throws {InvalidOptionError} an option has a value that it cannot have.
    * @throws {AudioError} the input cannot be read as audio; events before that are right.
    * @throws {FfmpegError} the input needs ffmpeg, which is missing or broken.
@@ -80,6 +82,7 @@ export class Whisper implements AsyncDisposable {
   async *events(
     input: AudioInput,
     options: TranscribeOptions & AudioOptions = {},
+    memory?: WindowMemory,
   ): AsyncGenerator<TranscribeEvent, void> {
     const { ffmpeg, track, raw, stdin, signal, ...said } = options;
     const resolved = resolveOptions(raw === undefined ? said : { lookAhead: STREAM_LOOK_AHEAD, ...said });
@@ -87,7 +90,7 @@ export class Whisper implements AsyncDisposable {
     try {
       await using audio = await openInput(input, { ffmpeg, track, raw, stdin, signal });
       const onAudio = shiftClips(resolved, audio.startOffset);
-      for await (const event of this.#engine.transcribe(audio.samples, onAudio, signal)) {
+      for await (const event of this.#engine.transcribe(audio.samples, onAudio, signal, memory)) {
         if (event.type === "done") yield* audio.warnings.map(toWarning);
         yield shiftEvent(event, audio.startOffset);
       }

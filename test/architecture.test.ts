@@ -32,7 +32,8 @@ const FENCES: Readonly<Record<string, RegExp>> = {
   "@wasm-audio-decoders/ogg-vorbis": /^audio\/wasm-decoders\.ts$/,
   "@bufbuild/protobuf": /^onnx\//,
   commander: /^cli\//,
-  ora: /^cli\/reporter\.ts$/,
+  ora: /^cli\/live-display\.ts$/,
+  "string-width": /^cli\/columns\.ts$/,
 };
 /** Who may import its types. */
 const TYPE_FENCES: Readonly<Record<string, RegExp>> = { "onnxruntime-node": /^runtime\// };

@@ -4,9 +4,8 @@
  */
 import { FRAMES_PER_SECOND } from "../mel/constants.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { Task, Word } from "../types.js";
-import type { CrossAttention } from "./cross-attention.js";
-import { type AlignmentOptions, findAlignment, type WordTiming } from "./find-alignment.js";
+import type { Word } from "../types.js";
+import type { WordTiming } from "./find-alignment.js";
 import { fitToSegment, limitAfterPause, limitSentenceEdges, usualDurations } from "./limit-durations.js";
 import { mergePunctuations } from "./merge-punctuations.js";
 import { roundHundredths } from "./round-hundredths.js";
@@ -28,8 +27,6 @@ export interface RepairOptions {
   readonly lastSpeech: number;
 }
 
-export interface WordTimestampOptions extends AlignmentOptions, RepairOptions {}
-
 /** A segment with its words, which may be none. */
 export type Worded<S> = S & { readonly words: readonly Word[] };
 
@@ -39,33 +36,12 @@ export interface TimedSegments<S> {
   readonly lastSpeech: number;
 }
 
-/** The tokens to run the decoder on to learn when `textTokens` (below `eot`) were spoken. */
-export function alignmentTokens(
-  tokenizer: Tokenizer,
-  language: string,
-  task: Task,
-  textTokens: readonly number[],
-): number[] {
-  return [...tokenizer.sotSequenceIncludingNoTimestamps(language, task), ...textTokens, tokenizer.eot];
-}
-
 /**
  * @param segments - of one window, in order.
- * @param attention - of `alignmentTokens` with the text tokens (below `eot`) of all segments; undefined where there are none.
- * @throws {RangeError} `attention` belongs to another number of tokens.
+ * @param alignment - the words of all of them; none where there is no text.
+ * @param options - of the tokenizer, `eot` alone matters.
  */
 export function addWordTimestamps<S extends UntimedSegment>(
-  segments: readonly S[],
-  attention: CrossAttention | undefined,
-  options: WordTimestampOptions,
-): TimedSegments<S> {
-  const text = segments.flatMap(({ tokens }) => tokens.filter((token) => token < options.tokenizer.eot));
-  const alignment = attention === undefined ? [] : findAlignment(attention, text, options);
-  return applyAlignment(segments, alignment, options);
-}
-
-/** `addWordTimestamps` for words that are aligned already; of the tokenizer, `eot` alone matters. */
-export function applyAlignment<S extends UntimedSegment>(
   segments: readonly S[],
   alignment: readonly WordTiming[],
   options: RepairOptions & { readonly tokenizer: Pick<Tokenizer, "eot"> },

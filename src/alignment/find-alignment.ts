@@ -32,6 +32,16 @@ export interface AlignmentOptions {
   readonly frames: number;
 }
 
+/** The tokens to run the decoder on to learn when `textTokens` (below `eot`) were spoken. */
+export function alignmentTokens(
+  tokenizer: Tokenizer,
+  language: string,
+  task: Task,
+  textTokens: readonly number[],
+): number[] {
+  return [...tokenizer.sotSequenceIncludingNoTimestamps(language, task), ...textTokens, tokenizer.eot];
+}
+
 /**
  * @param attention - from `alignmentTokens`.
  * @returns the words of all the tokens, in order; a word ends where the next one starts.

@@ -1,10 +1,10 @@
 /**
- * What the user typed → the inputs, one for each file: folders, globs and `@list` files are expanded, in natural order.
+ * What the user typed → the inputs, one for each file: folders, globs and lists are expanded, in natural order.
  * Whether an input is audio at all is decided when it is opened; what cannot be expanded is kept with its error, so that it
  * is reported like any other bad input and the rest goes on.
  */
 import { open, readFile, realpath, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, sep } from "node:path";
 import { isAddress } from "../audio/ffmpeg-input.js";
 import { AudioError, type SottoError } from "../errors.js";
 
@@ -14,8 +14,20 @@ export const STDIN = "-";
 export interface Input {
   /** A path, a URL, or `-`, as it can be opened from the working directory. */
   readonly input: string;
+  /** The folder that stands for it, as typed; undefined for what was named itself. */
+  readonly folder?: string;
   /** Why it cannot be opened, where that is known already. */
   readonly error?: SottoError;
+}
+
+/** What to expand. */
+export interface InputSources {
+  /** Operands of the command line. */
+  readonly typed: readonly string[];
+  /** A folder means the files of its subfolders too. */
+  readonly recursive: boolean;
+  /** Names that were listed elsewhere: each is a file, a folder or an address, and no pattern. */
+  readonly listed?: readonly string[] | undefined;
 }
 
 export interface Inputs {
@@ -35,16 +47,21 @@ const MEDIA = new Set(
 /** Made when first needed, for it takes as long as loading a tenth of Sotto. */
 let natural: Intl.Collator | undefined;
 
-/**
- * Expands the inputs as typed; a file that is named twice stays once, at its first place.
- *
- * @param recursive - a folder means the files of its subfolders too.
- */
-export async function collectInputs(typed: readonly string[], recursive: boolean): Promise<Inputs> {
+/** Expands the inputs as typed, then those listed; a file that is named twice stays once, at its first place. */
+export async function collectInputs({ typed, recursive, listed }: InputSources): Promise<Inputs> {
   const found: Input[] = [];
   for (const each of typed) found.push(...(await expand(each, recursive)));
+  for (const each of listed ?? []) found.push(...(await expandName(each, recursive)));
   const inputs = await withoutRepeats(found);
-  return { inputs, single: typed.length === 1 && found.length === 1 && found[0]?.input === typed[0] };
+  const single = listed === undefined && typed.length === 1 && found.length === 1 && found[0]?.input === typed[0];
+  return { inputs, single };
+}
+
+/** A name that is taken literally: in a list `-` is a file. */
+async function expandName(name: string, recursive: boolean): Promise<Input[]> {
+  const kind = await stat(name).catch(() => undefined);
+  if (kind?.isDirectory()) return expandFolder(name, recursive);
+  return [{ input: name === STDIN ? `.${sep}${STDIN}` : name }];
 }
 
 async function expand(typed: string, recursive: boolean): Promise<Input[]> {
@@ -67,7 +84,7 @@ async function expandFolder(folder: string, recursive: boolean): Promise<Input[]
   const media: Input[] = [];
   for (const name of names.sort(compareNaturally)) {
     const path = join(folder, name);
-    if (await isMedia(path)) media.push({ input: path });
+    if (await isMedia(path)) media.push({ input: path, folder });
   }
   if (media.length > 0) return media;
   const hint = recursive

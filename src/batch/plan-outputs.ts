@@ -90,6 +90,15 @@ export async function pendingOutputs<F extends string>(
  * @throws {InvalidOptionError} with the names of the two.
  */
 export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan<string>): Promise<void> {
+  for (const collision of (await findCollisions(inputs, plan)).values()) throw collision;
+}
+
+/** The inputs that would write what another one before them writes, or what is an input. */
+export async function findCollisions(
+  inputs: readonly Input[],
+  plan: OutputPlan<string>,
+): Promise<Map<string, InvalidOptionError>> {
+  const collisions = new Map<string, InvalidOptionError>();
   const sources = new Map<string, string>();
   for (const { input } of inputs) sources.set(nameKey(await realpath(input).catch(() => input)), input);
   const owners = new Map<string, string>();
@@ -98,27 +107,30 @@ export async function checkCollisions(inputs: readonly Input[], plan: OutputPlan
     for (const { path } of outputsOf(input, plan, undefined)) {
       const key = nameKey(join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
       const owner = owners.get(key);
-      if (owner !== undefined) throw sameOutput(owner, input, path);
-      owners.set(key, input);
-      if (sources.has(key)) throw replacesInput(sources.get(key)!, path);
+      if (owner !== undefined) collisions.set(input, sameOutput(owner, input, path));
+      else owners.set(key, input);
+      if (sources.has(key)) collisions.set(input, replacesInput(sources.get(key)!, path));
     }
   }
+  return collisions;
 }
 
 /** The folders that will be written to. */
 export function outputFolders(inputs: readonly Input[], plan: OutputPlan<string>): string[] {
-  return [...new Set(inputs.map(({ input }) => folderOf(input, plan)))];
+  return [...new Set(inputs.map(({ input }) => outputFolderOf(input, plan)))];
 }
 
 function outputPath(input: string, plan: OutputPlan<string>, ending: string): string {
-  return join(folderOf(input, plan), stemOf(input) + ending);
+  return join(outputFolderOf(input, plan), outputStemOf(input) + ending);
 }
 
-function folderOf(input: string, plan: OutputPlan<string>): string {
+/** The folder of an input's outputs, absolute. */
+export function outputFolderOf(input: string, plan: OutputPlan<string>): string {
   return resolve(plan.folder ?? (input === STDIN || isAddress(input) ? "." : dirname(input)));
 }
 
-function stemOf(input: string): string {
+/** What the names of an input's outputs begin with; no two inputs of a plan share it in one folder. */
+export function outputStemOf(input: string): string {
   if (input === STDIN) return "stdin";
   if (!isAddress(input)) return parse(input).name;
   // left percent-encoded, so that no slash in it becomes a folder

@@ -1,91 +1,98 @@
 /**
- * Inputs → transcripts, one after the other, told as events; prints nothing. One bad input never stops the rest: it becomes an
- * `error` event. Files are written whole, at the end of each input.
+ * Inputs → transcripts, told as events; prints nothing. One bad input never stops the rest: it becomes an `error` event. With
+ * several workers inputs are transcribed side by side, each worker with an engine of its own.
  */
 import { mkdir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { AudioOptions } from "../audio/audio-stream.js";
 import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
-import type { TranscribeOptions } from "../options.js";
-import type { Segment, Task, TranscribeEvent } from "../types.js";
-import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
-import { toTranscription, type Whisper } from "../whisper.js";
-import { type Format, writers } from "../writers/index.js";
-import type { WriterOptions } from "../writers/writer.js";
+import { outputError, sweepTemporaryFiles } from "../util/atomic-write.js";
+import type { Whisper } from "../whisper.js";
 import { AudioAhead } from "./audio-ahead.js";
+import type { BatchEvent } from "./batch-event.js";
+import type { BatchSettings } from "./batch-settings.js";
+import { sweepClaims } from "./claim.js";
 import type { Input } from "./collect-inputs.js";
-import {
-  type Output,
-  type OutputPlan,
-  outputFolders,
-  outputsOf,
-  partialOutputsOf,
-  pendingOutputs,
-} from "./plan-outputs.js";
+import { InputRun } from "./input-run.js";
+import { type OutputPlan, outputFolders } from "./plan-outputs.js";
+import { sideBySide } from "./side-by-side.js";
+import { WorkQueue } from "./work-queue.js";
 
-/** What a batch does while it runs, in order of time; `input` as in `Input`. */
-export type BatchEvent = { readonly input: string } & (
-  | {
-      readonly type: "start";
-      /** 0-based place among `count` inputs. */
-      readonly index: number;
-      readonly count: number;
-      /** Length in seconds that the file declares, where it does. */
-      readonly duration: number | undefined;
-    }
-  | Exclude<TranscribeEvent, { type: "done" }>
-  /** A file is written; `partial` when the input ended early and the file holds what was final. */
-  | {
-      readonly type: "output";
-      readonly path: string;
-      readonly format: Format;
-      readonly task: Task;
-      readonly partial: boolean;
-    }
-  /** Nothing to do: every output is there already. */
-  | { readonly type: "skip" }
-  | { readonly type: "error"; readonly error: unknown }
-  | (Extract<TranscribeEvent, { type: "done" }> & {
-      /** Seconds from opening the input to here. */
-      readonly elapsed: number;
-    })
-);
+export type { BatchEvent, BatchSettings };
 
-export interface BatchSettings {
-  readonly inputs: readonly Input[];
-  /** Which files to write; undefined writes none. */
-  readonly outputs: OutputPlan | undefined;
-  /** Its tasks are those of `outputs`. */
-  readonly transcribe: TranscribeOptions;
-  /** How files are written. */
-  readonly writing: WriterOptions;
-  readonly audio: AudioOptions;
-  /** Gives the loaded model; called when the first input has something to do. */
-  readonly load: () => Promise<Whisper>;
-  /** Stops the batch: what is final is written, then `signal.reason` is thrown. */
-  readonly signal: AbortSignal;
-}
+/** So many inputs in a row may cost an engine its life; then it is not their fault. */
+const MAX_DEATHS = 3;
+
+/** Milliseconds before an input that somebody else has claimed is looked at again. */
+const CLAIM_PAUSE = 1000;
+
+/** Why the other workers are stopped when one input has failed and that is to end the batch. */
+const FAILED_FAST = new Error("One input has failed.");
 
 /**
  * Transcribes every input.
  *
  * @throws {InvalidOptionError | ModelError | EngineError | OutputError} what would fail for every input: an option, the model,
- * the engine's start, the output folder.
+ * the engine's start, its death on three in a row, the output folder.
  * @throws `signal.reason` once the batch is stopped.
  */
 export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEvent, void> {
-  const { inputs, outputs, signal } = settings;
-  if (outputs !== undefined) await prepareFolders(inputs, outputs);
+  const { inputs, files, staleClaims, workers } = settings;
+  const folders = files === undefined ? [] : outputFolders(inputs, files.plan);
+  if (files !== undefined) await prepareFolders(inputs, files.plan);
+  await sweepAll(folders, staleClaims);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([settings.signal, stop.signal]);
   await using ahead = new AudioAhead(inputs, { ...settings.audio, signal });
-  for (const [index, each] of inputs.entries()) {
-    signal.throwIfAborted();
+  const queue = new WorkQueue(inputs.length, Math.min(CLAIM_PAUSE, staleClaims ?? CLAIM_PAUSE));
+  const lanes = Array.from({ length: workers }, (_, worker) => {
+    return runLane({ settings, queue, ahead, load: () => settings.load(worker), signal });
+  });
+  try {
+    yield* workers === 1 ? lanes[0]! : sideBySide(lanes, (reason) => stop.abort(reason));
+  } catch (error) {
+    if (error !== FAILED_FAST) throw error;
+  }
+  await sweepAll(folders, staleClaims);
+}
+
+interface Lane {
+  readonly settings: BatchSettings;
+  readonly queue: WorkQueue;
+  readonly ahead: AudioAhead;
+  readonly load: () => Promise<Whisper>;
+  readonly signal: AbortSignal;
+}
+
+/** Works on one input after the other. */
+async function* runLane({ queue, ...context }: Lane): AsyncGenerator<BatchEvent, void> {
+  const { settings, signal } = context;
+  let deaths = 0;
+  for (let index = await queue.next(signal); index !== undefined; index = await queue.next(signal)) {
     try {
-      yield* new InputRun(each, index, settings, ahead).run();
+      for await (const event of new InputRun({ ...context, index }).run()) {
+        if (event.type !== "wait" || queue.putOff(index)) yield event;
+      }
+      deaths = 0;
     } catch (error) {
       await mustConcernOneInput(error, signal);
-      yield { type: "error", input: each.input, error };
+      yield { type: "error", input: settings.inputs[index]!.input, error };
+      if (settings.failFast) throw FAILED_FAST;
+      if (isDeath(error) && ++deaths === MAX_DEATHS) throw diedInARow(error);
     }
   }
+}
+
+function isDeath(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === "ERR_ENGINE_DIED";
+}
+
+function diedInARow(cause: EngineError): EngineError {
+  const message = `The engine's process died on ${MAX_DEATHS} inputs in a row; the rest is not tried.`;
+  return new EngineError("ERR_ENGINE_DIED", message, { ...(cause.hint !== undefined && { hint: cause.hint }), cause });
+}
+
+async function sweepAll(folders: readonly string[], staleClaims: number | undefined): Promise<void> {
+  if (staleClaims !== undefined) await Promise.all(folders.map((folder) => sweepClaims(folder, staleClaims)));
 }
 
 /** Makes the folder that was asked for, and clears away what killed runs have left in those that will be written to. */
@@ -110,99 +117,4 @@ export async function mustConcernOneInput(error: unknown, signal: AbortSignal): 
   signal.throwIfAborted();
   const engineStart = error instanceof EngineError && error.code === "ERR_ENGINE_LOAD";
   if (engineStart || error instanceof ModelError || error instanceof InvalidOptionError) throw error;
-}
-
-/** The work on one input. */
-class InputRun {
-  readonly #segments: Record<Task, Segment[]> = { transcribe: [], translate: [] };
-  #pending: readonly Output[] = [];
-  /** Spoken; the first, where it switches. */
-  #language: string | undefined;
-  /** The transcription is complete; only its files are missing. */
-  #complete = false;
-
-  constructor(
-    private readonly source: Input,
-    private readonly index: number,
-    private readonly settings: BatchSettings,
-    private readonly ahead: AudioAhead,
-  ) {}
-
-  async *run(): AsyncGenerator<BatchEvent, void> {
-    const { input, error } = this.source;
-    if (error !== undefined) throw error;
-    const { outputs } = this.settings;
-    if (outputs !== undefined && !outputs.langSuffix && !(await this.#planOutputs(outputs)))
-      return yield { type: "skip", input };
-    try {
-      yield* this.#transcribe(outputs);
-    } catch (error) {
-      if (outputs !== undefined && !this.#complete) yield* this.#keepFinal(outputs);
-      throw error;
-    }
-  }
-
-  async *#transcribe(outputs: OutputPlan | undefined): AsyncGenerator<BatchEvent, void> {
-    const { input } = this.source;
-    const { signal } = this.settings;
-    const started = performance.now();
-    const { load, audio: options } = this.settings;
-    const loading = load();
-    loading.catch(() => {}); // told below, unless the input fails first
-    await using audio = await this.ahead.take(this.index);
-    const whisper = await loading;
-    if (outputs?.existing !== "skip") this.ahead.prepare(this.index + 1); // it may have nothing to do
-    yield {
-      type: "start",
-      input,
-      index: this.index,
-      count: this.settings.inputs.length,
-      duration: audio.info.duration,
-    };
-    for await (const event of whisper.events(audio, { ...this.settings.transcribe, raw: options.raw, signal })) {
-      if (event.type === "segment") this.#segments[event.task].push(event.segment);
-      if (event.type === "language" && this.#language === undefined) {
-        this.#language = event.language;
-        if (outputs?.langSuffix && !(await this.#planOutputs(outputs))) return yield { type: "skip", input };
-      }
-      if (event.type === "done") {
-        this.#complete = true;
-        yield* this.#write(this.#pending, event.duration);
-        yield { ...event, input, elapsed: (performance.now() - started) / 1000 };
-      } else {
-        yield { ...event, input };
-      }
-    }
-  }
-
-  /** Settles which outputs are still to be written; false when none is. */
-  async #planOutputs(plan: OutputPlan): Promise<boolean> {
-    this.#pending = await pendingOutputs(outputsOf(this.source.input, plan, this.#language), plan.existing);
-    return this.#pending.length > 0;
-  }
-
-  /** Keeps what is final of an input that ended early, beside where its result would be. */
-  async *#keepFinal(plan: OutputPlan): AsyncGenerator<BatchEvent, void> {
-    const { input } = this.source;
-    const outputs = partialOutputsOf(input, plan, this.#language);
-    try {
-      yield* this.#write(outputs.filter(({ task }) => this.#segments[task].length > 0));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error); // what ended the input matters more
-      yield { type: "warning", input, message };
-    }
-  }
-
-  /** Writes what there is. @param duration - of the audio, in seconds; undefined when the work on it ended early. */
-  async *#write(outputs: readonly Output[], duration?: number): AsyncGenerator<BatchEvent, void> {
-    const partial = duration === undefined;
-    const overwrite = partial || this.settings.outputs?.existing === "overwrite";
-    for (const { path, format, task } of outputs) {
-      const segments = this.#segments[task];
-      const heard = duration ?? segments.at(-1)?.end ?? 0;
-      const transcription = toTranscription(segments, this.#language ?? "", heard, task);
-      await writeFileAtomic(path, writers[format].write(transcription, this.settings.writing), { overwrite });
-      yield { type: "output", input: this.source.input, path, format, task, partial };
-    }
-  }
 }

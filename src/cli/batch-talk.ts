@@ -1,13 +1,18 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
+import { isAbsolute, relative } from "node:path";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
-import { formatSpan, formatSpeed, type Reporter } from "./reporter.js";
+import { formatSpan, formatSpeed } from "./format.js";
+import type { ProgressCount, SizedInput } from "./progress.js";
+import { type Reporter, sentence } from "./reporter.js";
+import { SKIPPED } from "./skip-reasons.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
 
 export class BatchTalk {
   readonly #reporter: Reporter;
-  readonly #count: number;
+  /** Inputs that were expected. */
+  #count = 0;
   readonly #alsoTranslates: boolean;
   readonly #started = performance.now();
   readonly #failures: { readonly input: string; readonly error: unknown }[] = [];
@@ -17,28 +22,35 @@ export class BatchTalk {
   #heard = 0;
   /** Seconds of the current input that are final. */
   #position = 0;
-  #current: (Event<"start"> & { readonly since: number }) | undefined;
+  readonly #progress: ProgressCount;
+  /** Files of inputs that are not done yet. */
+  readonly #written = new Map<string, string[]>();
 
   /**
-   * @param count - of inputs.
    * @param alsoTranslates - what is spoken in another language than English is translated beside being transcribed.
    */
-  constructor(reporter: Reporter, count: number, alsoTranslates: boolean) {
+  constructor(reporter: Reporter, alsoTranslates: boolean, progress: ProgressCount) {
     this.#reporter = reporter;
-    this.#count = count;
     this.#alsoTranslates = alsoTranslates;
+    this.#progress = progress;
     reporter.busy("loading the model");
+  }
+
+  /** Says that these inputs are next. */
+  expect(inputs: readonly SizedInput[]): void {
+    this.#count += inputs.length;
+    this.#progress.expect(inputs);
   }
 
   tell(event: BatchEvent): void {
     const reporter = this.#reporter;
+    if (this.#progress.take(event)) reporter.progress(this.#progress.progress);
     switch (event.type) {
       case "start":
-        this.#current = { ...event, since: performance.now() };
-        this.#tellProgress(0);
+        this.#position = 0;
         break;
       case "progress":
-        this.#tellProgress(event.position);
+        this.#position = event.position;
         break;
       case "language":
         reporter.detail(`${event.input}: language ${event.language}${percent(event.probability)}`);
@@ -50,12 +62,21 @@ export class BatchTalk {
         reporter.warn(`${event.input}: ${event.message}`);
         break;
       case "output":
-        if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${event.path}`);
-        else reporter.note(`${event.input}: wrote ${event.path}`);
+        if (event.partial) reporter.warn(`${event.input}: what was final is kept in ${shortPath(event.path)}`);
+        else this.#written.set(event.input, [...(this.#written.get(event.input) ?? []), shortPath(event.path)]);
         break;
       case "skip":
         this.#skipped++;
-        reporter.note(`${event.input}: skipped, its output exists`);
+        reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);
+        break;
+      case "resume":
+        reporter.note(`${event.input}: goes on where the run before was cut off`);
+        break;
+      case "resumable":
+        reporter.warn(`${event.input}: the next run goes on from here`);
+        break;
+      case "wait":
+        reporter.note(`${event.input}: another process works on it`);
         break;
       case "error":
         this.#failures.push(event);
@@ -67,9 +88,19 @@ export class BatchTalk {
     }
   }
 
-  /** Says what is left of the input that was stopped, when its result went to stdout. */
-  stopped(): void {
-    if (this.#position > 0)
+  get hasFailures(): boolean {
+    return this.#failures.length > 0;
+  }
+
+  /** Nothing is to be done until more inputs come. */
+  idle(): void {
+    this.#reporter.busy("waiting for files");
+  }
+
+  /** Says what is left of the work that was stopped. @param writesFiles - its result did not go to stdout. */
+  stopped(writesFiles: boolean): void {
+    if (writesFiles) this.finish();
+    else if (this.#position > 0)
       this.#reporter.warn(`stopped after ${formatSpan(this.#position)} of audio; what is printed is final`);
   }
 
@@ -78,27 +109,23 @@ export class BatchTalk {
     const reporter = this.#reporter;
     reporter.stop();
     if (this.#count > 1) {
-      reporter.note(this.#summary());
-      if (this.#failures.length > 0) reporter.warn(`${this.#failures.length} of ${this.#count} inputs failed:`);
-      for (const { input } of this.#failures) reporter.warn(`  ${input}`);
+      const [count, done, skipped, failed] = [this.#count, this.#done, this.#skipped, this.#failures.length];
+      reporter.warn(this.#summary(), { event: "summary", count, done, skipped, failed, ...this.#speed() });
+      for (const { input, error } of this.#failures) reporter.warn(`  failed: ${sentence(error, input)}`);
     }
     const errors = this.#failures.map(({ error }) => error);
     return exitCodeOfBatch(errors, this.#done + this.#skipped);
   }
 
-  #tellProgress(position: number): void {
-    this.#position = position;
-    if (this.#current === undefined) return;
-    const { input, index, count, duration, since } = this.#current;
-    this.#reporter.progress({ input, index, count, duration, position, elapsed: (performance.now() - since) / 1000 });
-  }
-
+  /** The closing line of an input. */
   #tellDone({ input, duration, elapsed, timing }: Event<"done">): void {
     this.#done++;
     this.#heard += duration;
-    const span = `${input}: ${spanOfAudio(duration, elapsed)}`;
-    if (this.#count === 1) this.#reporter.note(span);
-    else this.#reporter.detail(span);
+    const written = this.#written.get(input) ?? [];
+    this.#written.delete(input);
+    const wrote = written.length === 0 ? "" : `wrote ${written.join(", ")}; `;
+    const facts = { event: "done", input, duration, elapsed, speed: duration / elapsed } as const;
+    this.#reporter.note(`${input}: ${wrote}${spanOfAudio(duration, elapsed)}`, facts);
     const { windows, tokens, ...stages } = timing;
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
     this.#reporter.detail(`${input}: ${times.join(", ")}; ${windows} windows, ${tokens} tokens`);
@@ -108,12 +135,26 @@ export class BatchTalk {
     const parts = [`${this.#count} inputs: ${this.#done} done`];
     if (this.#skipped > 0) parts.push(`${this.#skipped} skipped`);
     if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
-    return `${parts.join(", ")}; ${spanOfAudio(this.#heard, (performance.now() - this.#started) / 1000)}`;
+    const missing = this.#count - this.#done - this.#skipped - this.#failures.length;
+    if (missing > 0) parts.push(`${missing} not reached`);
+    const { duration, elapsed } = this.#speed();
+    return duration === 0 ? parts.join(", ") : `${parts.join(", ")}; ${spanOfAudio(duration, elapsed)}`;
+  }
+
+  #speed() {
+    const elapsed = (performance.now() - this.#started) / 1000;
+    return { duration: this.#heard, elapsed, speed: this.#heard / elapsed };
   }
 }
 
 function spanOfAudio(heard: number, elapsed: number): string {
   return `${formatSpan(heard)} of audio in ${formatSpan(elapsed)}, ${formatSpeed(heard / elapsed)} real time`;
+}
+
+/** As seen from the working folder, for what lies in it. */
+function shortPath(path: string): string {
+  const near = relative("", path);
+  return near.startsWith("..") || isAbsolute(near) ? path : near;
 }
 
 function percent(probability: number | undefined): string {

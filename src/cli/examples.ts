@@ -7,6 +7,7 @@ export const EXAMPLES: readonly Example[] = [
   ["sotto talk.mp4 -f srt > talk.srt", "the same as subtitles"],
   ["sotto -r videos --skip-existing", "a subtitle file beside each video"],
   ["sotto *.mp3 -f txt,json -o out", "two files for each recording, in out/"],
+  ["sotto -r /mnt/nas --claim", "on several machines: each file is done by one of them"],
   ["sotto talk.mp4 --translate", "in English, whatever is spoken"],
   ["cat talk.mp4 | sotto -", "from another program"],
 ];

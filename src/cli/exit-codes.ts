@@ -55,6 +55,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   ERR_ENGINE_RUN: EXIT.environment,
   ERR_ENGINE_DIED: EXIT.retry,
   ERR_OUTPUT_EXISTS: EXIT.output,
+  ERR_OUTPUT_CLAIMED: EXIT.retry,
   ERR_OUTPUT_WRITE: EXIT.output,
   ERR_OUTPUT_FULL: EXIT.retry,
 };

@@ -1,5 +1,6 @@
 /** What `sotto doctor` finds out about one thing. */
 import { SottoError } from "../errors.js";
+import type { FileSum } from "../model/verify-model.js";
 
 export interface Finding {
   readonly name: string;
@@ -10,7 +11,7 @@ export interface Finding {
   /** How to mend what does not work, or what works and could be better. */
   readonly fix?: string | undefined;
   /** Files that were hashed. */
-  readonly files?: readonly object[] | undefined;
+  readonly files?: readonly FileSum[] | undefined;
 }
 
 /** What was found where it works. */

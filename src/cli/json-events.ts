@@ -1,14 +1,14 @@
-/**
- * Batch events → lines of JSON for `--json`. Keys are snake_case, as in openai-whisper's JSON. Every line has `type` and
- * `input`; `start` carries the version of this schema, which grows when a key changes its meaning or goes away.
- */
+/** Batch events → lines of JSON for `--json`, as `event-schema.ts` has them. Keys are snake_case, as in openai-whisper's JSON. */
 import type { SpeechEvent } from "../batch/find-speech.js";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { SottoError } from "../errors.js";
-import type { DetectedLanguage } from "../types.js";
+import type { DetectedLanguage, Segment } from "../types.js";
 import { inMilliseconds } from "../writers/speech.js";
+import type { JsonEvent } from "./event-schema.js";
+import { printableJson } from "./printable.js";
 
-export const EVENT_SCHEMA_VERSION = 1;
+/** Of event-schema.ts, which loads more than is needed here. */
+export const VERSION = 1;
 
 /** What `sotto detect` tells of one input. */
 export type DetectEvent =
@@ -19,47 +19,41 @@ type AnyEvent = BatchEvent | DetectEvent | SpeechEvent;
 
 /** One event as a line, with its line feed. */
 export function toJsonLine(event: AnyEvent): string {
-  return `${JSON.stringify(toPlainEvent(event))}\n`;
+  return `${printableJson(toPlainEvent(event))}\n`;
 }
 
-function toPlainEvent(event: AnyEvent): Record<string, unknown> {
-  const { type, input, ...rest } = event;
+function toPlainEvent(event: AnyEvent): JsonEvent {
+  const head = { type: event.type, version: VERSION, input: event.input } as const;
   switch (event.type) {
     case "start":
-      return {
-        type,
-        version: EVENT_SCHEMA_VERSION,
-        input,
-        index: event.index,
-        count: event.count,
-        duration: event.duration ?? null,
-      };
+      return { ...head, ...event, duration: event.duration ?? null };
     case "detected":
-      return { type, version: EVENT_SCHEMA_VERSION, input, ...event.detected };
+      return { ...head, type: event.type, ...event.detected };
     case "segment":
-      return { type, input, task: event.task, ...snakeCaseKeys(event.segment) };
+      return { ...head, type: event.type, task: event.task, ...plainSegment(event.segment) };
     case "speech":
-      return { type, input, ...inMilliseconds(event.span) };
+      return { ...head, type: event.type, ...inMilliseconds(event.span) };
     case "error":
-      return { type, input, ...toPlainError(event.error) };
-    case "done": {
-      if ("speech" in event) return { type, input, ...rest };
-      const { language, duration, elapsed, timing } = event;
-      return { type, input, language, duration, elapsed, timing: snakeCaseKeys(timing) };
-    }
+      return { ...head, type: event.type, ...plainError(event.error) };
     default:
-      return { type, input, ...rest };
+      return { ...head, ...event };
   }
 }
 
-function toPlainError(error: unknown): Record<string, unknown> {
-  if (error instanceof SottoError) return { code: error.code, message: error.message, hint: error.hint ?? null };
-  return { code: "ERR_INTERNAL", message: error instanceof Error ? error.message : String(error), hint: null };
+function plainSegment(segment: Segment) {
+  const { id, seek, start, end, text, tokens, temperature, words, language } = segment;
+  return {
+    ...{ id, seek, start, end, text, tokens, temperature },
+    avg_logprob: segment.avgLogprob,
+    compression_ratio: segment.compressionRatio,
+    no_speech_prob: segment.noSpeechProb,
+    ...(words !== undefined && { words }),
+    ...(language !== undefined && { language }),
+  };
 }
 
-function snakeCaseKeys(value: object): Record<string, unknown> {
-  const entries = Object.entries(value);
-  return Object.fromEntries(
-    entries.map(([key, item]) => [key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), item]),
-  );
+/** What an error is in JSON. */
+export function plainError(error: unknown) {
+  if (error instanceof SottoError) return { code: error.code, message: error.message, hint: error.hint ?? null };
+  return { code: "ERR_INTERNAL", message: error instanceof Error ? error.message : String(error), hint: null };
 }

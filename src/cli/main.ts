@@ -1,6 +1,5 @@
 /** The process: arguments in, exit code out. Imported by bin/sotto.js. */
 import { setFlagsFromString } from "node:v8";
-import { startEngineAhead } from "../engine/child-engine.js";
 import { needsEngine } from "./needs-engine.js";
 
 // samples pass through as short-lived pieces: a young generation that grows with them would cost 50 MB and gain nothing
@@ -8,7 +7,8 @@ setFlagsFromString("--semi-space-growth-factor=1");
 
 const argv = process.argv.slice(2);
 // first of all: the engine takes longer to start than everything else that comes before the first window
-if (needsEngine(argv)) startEngineAhead();
+if (needsEngine(argv)) (await import("../engine/child-engine.js")).startEngineAhead();
+process.stderr.on("error", () => {}); // nobody hears what is said any more, or it cannot be kept: the work goes on
 
 /** Ends the process when what it said on stderr is handed over; an unread stdin would keep it otherwise. */
 const { runArgv } = await import("./run-argv.js");

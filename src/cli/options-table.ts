@@ -153,12 +153,6 @@ export function readAudioOptions({ track, raw, ffmpeg }: Typed): AudioOptions {
   };
 }
 
-/** Adds the options that say how much to say. */
-export function addTalkOptions(command: Command): Command {
-  addSwitch(command, "-q, --quiet", "say nothing on stderr but errors");
-  return addSwitch(command, "-v, --verbose", "say more on stderr, with the stack of an error");
-}
-
 /** Adds the option that chooses among named settings. */
 export function addPresetOption(command: Command): Command {
   return command.option("--preset <name>", "settings by this name in sotto.config.json or in your own file");

@@ -9,6 +9,14 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => NAMED[character] ?? escapeCode(character.charCodeAt(0)));
 }
 
+/** JSON in which everything that could steer a terminal is escaped; it reads back as the same value. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 function escapeCode(code: number): string {
   const hex = code.toString(16);
   return code < 256 ? `\\x${hex.padStart(2, "0")}` : `\\u${hex.padStart(4, "0")}`;

@@ -5,8 +5,11 @@ import { LANGUAGES } from "../tokenizer/languages.js";
 import type { Segment, Task } from "../types.js";
 import { toTranscription } from "../whisper.js";
 import { type Format, writers } from "../writers/index.js";
+import { withoutLineBreaks } from "../writers/one-line.js";
 import type { WriterOptions } from "../writers/writer.js";
 import { toJsonLine } from "./json-events.js";
+import { confidenceColour, type Paint } from "./paint.js";
+import { printable } from "./printable.js";
 import { writeStdout } from "./stdout.js";
 
 export type Printer = (event: BatchEvent) => Promise<void>;
@@ -32,6 +35,19 @@ export function printAs(format: Format, task: Task, options: WriterOptions): Pri
   };
 }
 
+/** Prints the only input's text, a line for each segment, its words in colours. */
+export function printPainted(paint: Paint): Printer {
+  return async (event) => {
+    if (event.type !== "segment") return;
+    const { text, words = [{ word: text, probability: 1 }] } = event.segment;
+    const painted = words.map(({ word, probability }, i) => {
+      const shown = withoutLineBreaks(i === 0 ? word.trimStart() : word);
+      return paint(confidenceColour(probability), shown);
+    });
+    await writeStdout(`${painted.join("")}\n`);
+  };
+}
+
 /**
  * Prints what openai-whisper's command does. Source: openai/whisper v20250625 `transcribe.py:transcribe`.
  *
@@ -46,7 +62,8 @@ export function printAsOpenai(verbose: boolean): Printer {
     }
     if (event.type === "segment" && verbose) {
       const { start, end, text } = event.segment;
-      await writeStdout(`[${vttTimestamp(start)} --> ${vttTimestamp(end)}] ${text}\n`);
+      const shown = process.stdout.isTTY ? printable(text) : text;
+      await writeStdout(`[${vttTimestamp(start)} --> ${vttTimestamp(end)}] ${shown}\n`);
     }
   };
 }

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { Argument, Command } from "commander";
 import { DEFAULT_MODEL } from "../model/resolve-model.js";
+import { addBatchOptions } from "./batch-options.js";
 import {
   COMPLETION_EXAMPLES,
   CONFIG_EXAMPLES,
@@ -14,6 +15,7 @@ import {
   MODELS_EXAMPLES,
   VAD_EXAMPLES,
 } from "./examples.js";
+import { addInputListOptions, addInputs } from "./input-options.js";
 import { addOpenaiOptions } from "./openai-options.js";
 import { addSwitch, withChoices } from "./option-rows.js";
 import {
@@ -21,14 +23,13 @@ import {
   addDecodingOptions,
   addModelOptions,
   addPresetOption,
-  addTalkOptions,
   addTranscribeOptions,
   addWordOptions,
   modelOption,
 } from "./options-table.js";
-import { printable } from "./printable.js";
 import { addCueOptions, addResultOptions, addSpeechResultOptions } from "./result-options.js";
 import type { CommandBody } from "./run-command.js";
+import { addColourOptions, addProgressOptions, addTalkOptions } from "./talk-options.js";
 import { addVadOptions } from "./vad-rows.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
@@ -39,8 +40,19 @@ const WEIGHTS = ["int8", "float16", "float32"];
 /** What commander calls, with the command as `this`. */
 type Action = (this: Command) => Promise<void>;
 
+/** What commander says by itself goes here; by default nowhere. */
+export interface ProgramTalk {
+  /** Help and version, as text. */
+  readonly print?: (text: string) => void;
+  /** What is wrong with a command line. */
+  readonly refuse?: (message: string) => void;
+}
+
 /** The whole command line; `run` is given the chosen command's body, and the command as it was parsed. */
-export function createProgram(run: (body: CommandBody, command: Command) => Promise<void>): Command {
+export function createProgram(
+  run: (body: CommandBody, command: Command) => Promise<void>,
+  { print = () => {}, refuse = () => {} }: ProgramTalk = {},
+): Command {
   const action = (body: CommandBody): Action =>
     function () {
       return run(body, this);
@@ -49,7 +61,7 @@ export function createProgram(run: (body: CommandBody, command: Command) => Prom
   program.enablePositionalOptions().exitOverride();
   const asWritten = ({ description }: { readonly description: string }) => description; // choices stand in it
   program.configureHelp({ optionDescription: asWritten, argumentDescription: asWritten });
-  program.configureOutput({ outputError: (text, write) => write(usageError(text)) });
+  program.configureOutput({ writeOut: print, outputError: (text) => refuse(usageError(text)) });
   addTranscribe(program, action(transcribe)).addHelpText("after", examplesText(EXAMPLES));
   program.optionsGroup("Other:").version(version, "-V, --version", "print the version");
   addTranscribe(program.command("transcribe", { hidden: true }), action(transcribe));
@@ -65,18 +77,20 @@ export function createProgram(run: (body: CommandBody, command: Command) => Prom
 }
 
 function addTranscribe(command: Command, action: Action): Command {
-  command.argument("<input...>", "files, folders, globs, @list files, URLs, or - for stdin");
+  addInputs(command, "files, folders, globs, @list files, URLs, or - for stdin");
   addResultOptions(command.optionsGroup("Results:"));
   addTranscribeOptions(command.optionsGroup("Transcribing:"));
   addCueOptions(addWordOptions(command.optionsGroup("Words and subtitles:")));
   addInputOptions(command);
+  addBatchOptions(command.optionsGroup("Many inputs:"));
+  addColourOptions(command.optionsGroup("Other:"));
   addDecodingOptions(command.optionsGroup("Decoding (advanced):"));
   addVadOptions(command.optionsGroup("Voice activity, when batched (advanced):"));
   return addOpenaiOptions(command).action(action);
 }
 
 function addDetect(command: Command, action: Action): void {
-  command.description("language of each input, with its probability").argument("<input...>", "as for transcribing");
+  addInputs(command.description("language of each input, with its probability"), "as for transcribing");
   command.addHelpText("after", examplesText(DETECT_EXAMPLES));
   addSwitch(command, "--json", "print lines of JSON, with every language's probability");
   addInputOptions(command);
@@ -84,7 +98,7 @@ function addDetect(command: Command, action: Action): void {
 }
 
 function addVad(command: Command, action: Action): void {
-  command.description("where somebody speaks in each input").argument("<input...>", "as for transcribing");
+  addInputs(command.description("where somebody speaks in each input"), "as for transcribing");
   command.addHelpText("after", examplesText(VAD_EXAMPLES));
   addSpeechResultOptions(command.optionsGroup("Results:"));
   addVadOptions(command.optionsGroup("Voice activity:"));
@@ -100,8 +114,9 @@ function addInputOptions(command: Command): void {
 
 /** The options of a command that reads audio. */
 function addListeningOptions(command: Command): void {
-  addAudioOptions(addSwitch(command.optionsGroup("Audio:"), "-r, --recursive", "a folder means its subfolders too"));
-  addPresetOption(addTalkOptions(command.optionsGroup("Other:")));
+  addInputListOptions(command.optionsGroup("Many inputs:"));
+  addAudioOptions(command.optionsGroup("Audio:"));
+  addPresetOption(addProgressOptions(addTalkOptions(command.optionsGroup("Other:"))));
   command.helpOption("-h, --help", "list the options");
 }
 
@@ -169,9 +184,8 @@ const convertModel: CommandBody = async (...args) => (await import("./commands/m
 
 /** commander's `error: unknown option '--modle'\n(Did you mean --model?)` in our form. */
 function usageError(text: string): string {
-  const sentence = text
+  return text
     .trim()
     .replace(/^error: /, "")
     .replace(/\s*\n\(Did you mean (.*)\?\)$/s, " (did you mean $1?)");
-  return `sotto: ${printable(sentence)}\nsotto:   sotto --help lists what there is.\n`;
 }

@@ -24,6 +24,7 @@ export function addResultOptions(command: Command): Command {
     .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources");
   addSwitch(command, "--lang-suffix", "name the language in file names: talk.en.srt");
   addExistingOptions(command);
+  addSwitch(command, "--no-resume", "start anew, and keep nothing from which a run that was cut off could go on");
   addSwitch(command, "--json-extras", "add task, duration and the language of segments to json");
   return addCompatOption(command);
 }
@@ -38,7 +39,7 @@ export function addSpeechResultOptions(command: Command): Command {
 
 function addExistingOptions(command: Command): Command {
   addSwitch(command, "--overwrite", "replace outputs that exist");
-  addSwitch(command, "--skip-existing", "skip inputs whose outputs exist");
+  addSwitch(command, "--skip-existing", "skip inputs that are done already");
   return addSwitch(command, "--json", "print what happens as lines of JSON");
 }
 
@@ -87,11 +88,17 @@ export function readOutputPlan(typed: Typed, options: TranscribeOptions, single:
 }
 
 /** What happens to outputs that are there already. @throws {InvalidOptionError} two things are to happen to them. */
-export function readExisting({ overwrite, skipExisting }: Typed): OutputPlan["existing"] {
+export function readExisting({ overwrite, skipExisting, claim, watch }: Typed): OutputPlan["existing"] {
+  if (overwrite === true && claim === true) {
+    throw new InvalidOptionError("Expected --overwrite or --claim but received both.", {
+      hint: "What others have done meanwhile would be done again; outputs made with other settings are replaced anyway.",
+    });
+  }
   if (overwrite === true && skipExisting === true) {
     throw new InvalidOptionError("Expected --overwrite or --skip-existing but received both.");
   }
-  return skipExisting === true ? "skip" : overwrite === true ? "overwrite" : "refuse";
+  if (overwrite === true) return "overwrite";
+  return skipExisting === true || claim === true || watch === true ? "skip" : "refuse";
 }
 
 /** The format of the only input's result on stdout; undefined stands for `--json`. */

@@ -8,6 +8,7 @@ import { Reporter } from "./reporter.js";
 import { misspeltVariables, Settings } from "./settings.js";
 import { ReaderGoneError } from "./stdout.js";
 import { dieOf, type StopRequest, watchStopSignals } from "./stop.js";
+import { readTalkOptions } from "./talk-options.js";
 
 /** What every command is given. */
 export interface CommandContext {
@@ -34,14 +35,20 @@ export async function runCommand(body: CommandBody, command: Command, program: C
   try {
     settings = await Settings.read(onCommandLine, known);
   } catch (error) {
-    (await createReporter(onCommandLine)).error(error);
-    return exitCodeOf(error);
+    return await refuse(error, onCommandLine);
   }
   const typed = settings.typed(settingsTaken(command, known));
-  const reporter = await createReporter(typed);
-  const signal = watchStopSignals((name) =>
-    reporter.warn(`stopping after this step…${name === "SIGINT" ? " (Ctrl-C again to quit now)" : ""}`),
-  );
+  let reporter: Reporter;
+  try {
+    reporter = await Reporter.create(readTalkOptions(typed));
+  } catch (error) {
+    return await refuse(error instanceof InvalidOptionError ? settings.named(error, known) : error, {});
+  }
+  const signal = watchStopSignals({
+    onFirst: (name) =>
+      reporter.warn(`stopping after this step…${name === "SIGINT" ? " (Ctrl-C again to quit now)" : ""}`),
+    onSecond: () => reporter.stop(),
+  });
   for (const { written, meant } of misspeltVariables(known)) reporter.warn(`${written} is no setting; ${meant} is`);
   try {
     return await body(command.args, { typed, settings, known, program, reporter, signal });
@@ -56,6 +63,8 @@ export async function runCommand(body: CommandBody, command: Command, program: C
   }
 }
 
-function createReporter({ quiet, verbose }: Typed): Promise<Reporter> {
-  return Reporter.create({ quiet: quiet === true, verbose: verbose === true });
+/** Tells an error of options by those that can be read. */
+async function refuse(error: unknown, { quiet, verbose }: Typed): Promise<ExitCode> {
+  (await Reporter.create(readTalkOptions({ quiet, verbose }))).error(error);
+  return exitCodeOf(error);
 }

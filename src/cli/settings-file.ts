@@ -84,7 +84,7 @@ function readValues(
     if (setting === undefined) throw unknownKey(key, place, known);
     if (refused.includes(key)) {
       throw new InvalidOptionError(`Expected ${key} in your own settings but found it in ${place}.`, {
-        hint: `A program to run is named by ${setting.variable}, on the command line, or in your own file (sotto config shows which).`,
+        hint: `It is said in ${setting.variable}, on the command line, or in your own file (sotto config shows which).`,
       });
     }
     return [key, setting.isSwitch ? readSwitch(value, key, place) : readTyped(value, key, place)] as const;

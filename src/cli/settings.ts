@@ -25,8 +25,8 @@ interface Layer {
 export const COMMAND_LINE = "command line";
 export const PROJECT_FILE = "sotto.config.json";
 const USER_FILE = "config.json";
-/** Not in the file of a folder that may have come from elsewhere: it names a program to be run. */
-const OWN_ONLY = ["ffmpeg"];
+/** Not in the file of a folder that may have come from elsewhere: a program to be run, a file to be written over. */
+const OWN_ONLY = ["ffmpeg", "report"];
 
 /** What says the opposite, or the same: said in one place, the others do not count where they rank below it. */
 const ALTERNATIVES = [

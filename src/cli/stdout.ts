@@ -3,7 +3,6 @@
  * and takes a short one, as a disk that fills up gives it, for success.
  */
 import { fstatSync, writeSync } from "node:fs";
-import { outputError } from "../util/atomic-write.js";
 
 const STDOUT = 1;
 
@@ -23,6 +22,7 @@ export async function writeStdout(text: string): Promise<void> {
     else await writeStream(text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EPIPE") throw new ReaderGoneError();
+    const { outputError } = await import("../util/atomic-write.js"); // rarely needed, and it loads much
     throw outputError("standard output", error);
   }
 }

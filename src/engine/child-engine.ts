@@ -6,13 +6,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { EngineError } from "../errors.js";
+import type { EngineError } from "../errors.js";
 import type { ResolvedOptions } from "../options.js";
 import type { DetectedLanguage, TranscribeEvent } from "../types.js";
+import { isHurried } from "../util/abort.js";
 import { AsyncQueue } from "../util/async-queue.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
+import { engineDied, startFailed } from "./engine-death.js";
 import { fromPlainError, type Reply, type Request } from "./protocol.js";
 import { SamplePump } from "./sample-pump.js";
+import type { WindowMemory } from "./window-recall.js";
 
 // Reached through dist/ from here and from src/ alike, so that tests of the sources fork the built host.
 const HOST = fileURLToPath(new URL("../../dist/run/engine-host.js", import.meta.url));
@@ -89,8 +92,10 @@ class ChildEngine implements Engine {
     samples: SampleStream,
     options: ResolvedOptions,
     signal?: AbortSignal,
+    memory?: WindowMemory,
   ): AsyncGenerator<TranscribeEvent> {
-    for await (const reply of this.#call({ type: "transcribe", options }, samples, signal)) {
+    const request: Request = { type: "transcribe", options, known: memory?.known };
+    for await (const reply of this.#call(request, samples, signal, memory)) {
       if (reply.type === "event") yield reply.event;
     }
   }
@@ -108,13 +113,18 @@ class ChildEngine implements Engine {
     await this.#process.kill();
   }
 
-  async *#call(request: Request, samples: SampleStream, signal: AbortSignal | undefined): AsyncGenerator<Reply> {
+  async *#call(
+    request: Request,
+    samples: SampleStream,
+    signal: AbortSignal | undefined,
+    memory?: WindowMemory,
+  ): AsyncGenerator<Reply> {
     signal?.throwIfAborted();
     if (this.#process.ended) {
       this.#process = new EngineProcess();
       await this.#process.load(this.#options, signal);
     }
-    yield* this.#process.call(request, samples, signal);
+    yield* this.#process.call(request, samples, signal, memory);
   }
 }
 
@@ -123,6 +133,8 @@ class EngineProcess {
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
   readonly #replies = new AsyncQueue<Reply>();
+  /** Of the running call. */
+  #memory: WindowMemory | undefined;
   #stderr = "";
   #ended = false;
 
@@ -139,7 +151,10 @@ class EngineProcess {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
     });
-    child.on("message", (reply: Reply) => this.#replies.push(reply));
+    child.on("message", (reply: Reply) => {
+      if (reply.type === "recorded") this.#memory?.record(reply.key, reply.answer);
+      else this.#replies.push(reply);
+    });
     this.#closed = new Promise((resolve) => {
       child.on("error", (cause) => resolve(this.#onEnd(startFailed(cause))));
       child.on("close", (code, signal) => resolve(this.#onEnd(engineDied(code, signal, this.#stderr), signal)));
@@ -172,7 +187,13 @@ class EngineProcess {
   }
 
   /** Sends a request with its samples and yields the replies; an early end of the loop, or of the samples by an error, cancels it. */
-  async *call(request: Request, samples: SampleStream, signal: AbortSignal | undefined): AsyncGenerator<Reply> {
+  async *call(
+    request: Request,
+    samples: SampleStream,
+    signal: AbortSignal | undefined,
+    memory: WindowMemory | undefined,
+  ): AsyncGenerator<Reply> {
+    this.#memory = memory;
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -213,16 +234,16 @@ class EngineProcess {
         yield reply;
       }
     } finally {
-      if (!settled) await this.#cancel();
+      if (!settled) await this.#cancel(this.#memory === undefined || !stop?.aborted || isHurried(stop.reason));
       this.#keepAlive(false);
     }
   }
 
-  /** Stops the running call: by request, and by force where the child is deep in a run. */
-  async #cancel(): Promise<void> {
+  /** Stops the running call: by request, and by force where there is no time and the child is deep in a run. */
+  async #cancel(hurried: boolean): Promise<void> {
     if (this.#ended) return;
-    this.#send({ type: "cancel" });
-    const grace = AbortSignal.timeout(CANCEL_GRACE_MS);
+    this.#send({ type: "cancel", hurried });
+    const grace = hurried ? AbortSignal.timeout(CANCEL_GRACE_MS) : undefined;
     try {
       while (!isLast(await this.#nextReply(grace)));
     } catch {
@@ -264,22 +285,4 @@ class EngineProcess {
 
 function isLast(reply: Reply): boolean {
   return reply.type === "end" || reply.type === "failed";
-}
-
-function startFailed(cause: Error): EngineError {
-  return new EngineError("ERR_ENGINE_LOAD", `Could not start the engine's process: ${cause.message}.`, {
-    hint: "Run sotto doctor to see what is wrong.",
-    cause,
-  });
-}
-
-function engineDied(code: number | null, signal: NodeJS.Signals | null, stderr: string): EngineError {
-  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
-  const lines = stderr.trim().split("\n");
-  const last = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1);
-  const hint =
-    signal === "SIGKILL"
-      ? "The system may have run out of memory: close other programs or take a smaller model, then try again."
-      : "Try again; run sotto doctor if it happens every time.";
-  return new EngineError("ERR_ENGINE_DIED", `The engine's process ${how}${last ? ` (${last})` : ""}.`, { hint });
 }

@@ -12,12 +12,13 @@ import type { SegmenterInput } from "../transcribe/segmenter.js";
 import { transcribeSequentially } from "../transcribe/sequential.js";
 import { SpeechTap } from "../transcribe/speech-tap.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
-import { abortable } from "../util/abort.js";
+import { abortable, hurriedOnly } from "../util/abort.js";
 import { usableCores } from "../util/usable-cores.js";
 import { AmplifiedListener } from "../vad/amplified-listener.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
 import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
 import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-encoder.js";
+import { type WindowMemory, WindowRecall } from "./window-recall.js";
 
 /** Loads a model into this process; see `Engine` for what it does. */
 export async function loadCore(options: EngineOptions): Promise<Engine> {
@@ -38,6 +39,16 @@ export async function loadCore(options: EngineOptions): Promise<Engine> {
 
 /** Assumed of an input in which nothing can be heard. */
 const LANGUAGE_OF_SILENCE = "en";
+
+interface RunSettings extends EncoderSettings {
+  /** Answers for the model where it can. */
+  readonly recall: WindowRecall | undefined;
+}
+
+function newEncoder(settings: RunSettings): WindowEncoder {
+  const encoder = new ModelWindowEncoder(settings);
+  return settings.recall?.around(encoder) ?? encoder;
+}
 
 /** One transcription, by either segmenter. */
 interface Run {
@@ -63,14 +74,17 @@ class Core implements Engine {
     samples: SampleStream,
     options: ResolvedOptions,
     signal?: AbortSignal,
+    memory?: WindowMemory,
   ): AsyncGenerator<TranscribeEvent> {
     signal?.throwIfAborted();
     checkTasks(options, this.model);
     const allowed = allowedLanguages(options, this.model);
     const stop = new AbortController();
+    const inSteps = signal !== undefined && memory !== undefined ? hurriedOnly(signal, stop.signal) : signal;
     const settings = {
       ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 } },
-      signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+      signal: inSteps === undefined ? stop.signal : AbortSignal.any([inSteps, stop.signal]),
+      recall: memory && new WindowRecall(memory, { options, allowed }, signal),
     };
     const run = options.segmenter === "batched" ? await this.#batched(settings) : this.#sequential(settings);
     const mel = this.#listen(run.tap(abortable(samples, signal)), options);
@@ -117,8 +131,8 @@ class Core implements Engine {
     return new MelStream(samples, this.model.nMels, Math.round(options.lookAhead * FRAMES_PER_SECOND));
   }
 
-  #sequential(settings: EncoderSettings): Run {
-    const encoder = new ModelWindowEncoder(settings);
+  #sequential(settings: RunSettings): Run {
+    const encoder = newEncoder(settings);
     return {
       encoder,
       tap: (samples) => samples,
@@ -127,15 +141,15 @@ class Core implements Engine {
     };
   }
 
-  async #batched(settings: EncoderSettings): Promise<Run> {
+  async #batched(settings: RunSettings): Promise<Run> {
     const { vad, clipTimestamps, batchSize } = settings.options;
     this.#detector ??= await SpeechDetector.load();
     const speech = new SpeechTap(new AmplifiedListener(this.#detector.listen()), vad, clipTimestamps);
     const batched = { ...settings, batch: this.whisper.batch(batchSize) };
     // the first window was encoded to detect its language
-    const first = new ModelWindowEncoder(batched);
+    const first = newEncoder(batched);
     const encoders = [first];
-    const encoder = () => encoders.pop() ?? new ModelWindowEncoder(batched);
+    const encoder = () => encoders.pop() ?? newEncoder(batched);
     return {
       encoder: first,
       tap: (samples) => speech.listenTo(samples),

@@ -2,6 +2,7 @@
  * The child's side of `child-engine.ts`: a thin shell that runs the in-process core and turns messages into its calls.
  * It owns nothing but the core; the parent owns signals, files and everything that people see.
  */
+import { StopReason } from "../util/abort.js";
 import { AsyncQueue } from "../util/async-queue.js";
 import type { Engine, EngineOptions, SampleStream } from "./engine.js";
 import { type Reply, type Request, toPlainError } from "./protocol.js";
@@ -37,7 +38,7 @@ process.on("message", (request: Request) => {
     case "end-of-samples":
       return call?.samples.end();
     case "cancel":
-      return cancel();
+      return cancel(request.hurried);
   }
 });
 
@@ -45,9 +46,9 @@ function send(reply: Reply): void {
   process.send?.(reply, undefined, undefined, () => {}); // a closed channel ends the process by `disconnect`
 }
 
-/** Ends the running call at its next step, also where it waits for samples. */
-function cancel(): void {
-  call?.cancel.abort();
+/** Ends the running call at its next step or window, also where it waits for samples. */
+function cancel(hurried: boolean): void {
+  call?.cancel.abort(new StopReason("Cancelled.", hurried));
   call?.samples.fail(call.cancel.signal.reason);
 }
 
@@ -72,7 +73,9 @@ async function load(options: EngineOptions): Promise<void> {
 }
 
 async function transcribe(current: Call, request: Extract<Request, { type: "transcribe" }>): Promise<void> {
-  const events = loaded().transcribe(counted(current), request.options, current.cancel.signal);
+  const { options, known } = request;
+  const memory = known && { known, record: (key: string, answer: string) => send({ type: "recorded", key, answer }) };
+  const events = loaded().transcribe(counted(current), options, current.cancel.signal, memory);
   for await (const event of events) send({ type: "event", event });
 }
 

@@ -6,6 +6,7 @@
 import type { ResolvedOptions } from "../options.js";
 import type { Precision } from "../runtime/whisper-model.js";
 import type { DetectedLanguage, TranscribeEvent } from "../types.js";
+import type { WindowMemory } from "./window-recall.js";
 
 export type { Precision };
 
@@ -41,11 +42,18 @@ export interface Engine extends AsyncDisposable {
   /**
    * Transcribes one input; segments are emitted once final, in order. One call at a time per engine.
    *
-   * @param signal - stops after the running step; the generator then throws `signal.reason`.
+   * @param signal - stops after the running step; the generator then throws `signal.reason`. With a memory and a reason that is
+   *   in no hurry (`StopReason`) it stops after the windows in work.
+   * @param memory - of the same model: what is known of windows is taken from there, what is new is told to it.
    * @throws {EngineError} inference failed, or the engine's process died.
    * @throws {ModelError} the model cannot do what `options` ask for.
    */
-  transcribe(samples: SampleStream, options: ResolvedOptions, signal?: AbortSignal): AsyncGenerator<TranscribeEvent>;
+  transcribe(
+    samples: SampleStream,
+    options: ResolvedOptions,
+    signal?: AbortSignal,
+    memory?: WindowMemory,
+  ): AsyncGenerator<TranscribeEvent>;
 
   /** Probability of each language from the first 30 s of the samples. */
   detectLanguage(samples: SampleStream, signal?: AbortSignal): Promise<DetectedLanguage>;

@@ -22,17 +22,25 @@ import type { EngineOptions, ModelInfo } from "./engine.js";
 /** Parent → child. */
 export type Request =
   | { readonly type: "load"; readonly options: EngineOptions }
-  | { readonly type: "transcribe"; readonly options: ResolvedOptions }
+  | {
+      readonly type: "transcribe";
+      readonly options: ResolvedOptions;
+      /** Of a `WindowMemory`, where there is one; the child tells what is new then. */
+      readonly known?: ReadonlyMap<string, string> | undefined;
+    }
   | { readonly type: "detect" }
   | { readonly type: "samples"; readonly samples: Float32Array }
   | { readonly type: "end-of-samples" }
-  | { readonly type: "cancel" };
+  /** End the call; unless `hurried`, after the windows in work. */
+  | { readonly type: "cancel"; readonly hurried: boolean };
 
 /** Child → parent. */
 export type Reply =
   | { readonly type: "loaded"; readonly model: ModelInfo }
   | { readonly type: "event"; readonly event: TranscribeEvent }
   | { readonly type: "detected"; readonly detected: DetectedLanguage }
+  /** For the memory. */
+  | { readonly type: "recorded"; readonly key: string; readonly answer: string }
   /** The core has taken `count` samples: so many more may be sent. */
   | { readonly type: "consumed"; readonly count: number }
   | { readonly type: "end" }

@@ -1,5 +1,5 @@
 /** Windows of one transcription, encoded by the model: the engine's side of `transcribe/encoded-window.ts`. */
-import type { CrossAttention } from "../alignment/cross-attention.js";
+import { alignmentTokens, findAlignment, type WordTiming } from "../alignment/find-alignment.js";
 import { type Decodable, decodeWithFallback } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
 import { detectLanguage, languageProbabilities } from "../decoding/detect-language.js";
@@ -11,7 +11,7 @@ import { type AudioContext, audioContext, WHOLE_CONTEXT } from "../runtime/audio
 import { type CrossKv, sliceCross } from "../runtime/cross-kv.js";
 import type { DecoderBatch } from "../runtime/decoder-batch.js";
 import type { WhisperModel } from "../runtime/whisper-model.js";
-import type { EncodedWindow, WindowEncoder } from "../transcribe/encoded-window.js";
+import type { AlignOptions, EncodedWindow, WindowEncoder } from "../transcribe/encoded-window.js";
 
 /** What was done so far. */
 export interface Tally {
@@ -62,8 +62,8 @@ export class ModelWindowEncoder implements WindowEncoder {
     return {
       detect: () => this.#heard(cross, detectLanguage),
       decode: (options) => this.#decode(decodable, options, seek),
-      attend: (tokens, textTokens, audio) => this.#attend(cross, tokens, textTokens, audio),
-      probe: (from, to) => this.#heard(partOf(cross, from, to), languageProbabilities),
+      align: (textTokens, options) => this.#align(cross, textTokens, options),
+      probe: (from, to) => this.#heard(partOf(cross, from, to), roundedProbabilities),
     };
   }
 
@@ -115,10 +115,13 @@ export class ModelWindowEncoder implements WindowEncoder {
     return result;
   }
 
-  #attend(cross: CrossKv, tokens: readonly number[], textTokens: number, frames: number): Promise<CrossAttention> {
+  async #align(cross: CrossKv, textTokens: readonly number[], options: AlignOptions): Promise<WordTiming[]> {
     this.#signal?.throwIfAborted();
-    const positions = Math.max(1, positionOf(frames));
-    return this.#whisper.attend(cross, tokens, textTokens, positions);
+    const { tokenizer } = this.#whisper;
+    const tokens = alignmentTokens(tokenizer, options.spoken, options.task, textTokens);
+    const positions = Math.max(1, positionOf(options.frames));
+    const attention = await this.#whisper.attend(cross, tokens, textTokens.length, positions);
+    return findAlignment(attention, textTokens, { ...options, tokenizer });
   }
 
   /** What can be told of the languages in a window. */
@@ -126,6 +129,16 @@ export class ModelWindowEncoder implements WindowEncoder {
     this.#signal?.throwIfAborted();
     return tell(this.#whisper.tokenizer, this.#whisper.inference(cross), this.#allowed);
   }
+}
+
+/** To six decimals, without what is 0 then: a window is probed some sixty times, and a memory keeps every answer. */
+async function roundedProbabilities(
+  ...from: Parameters<typeof languageProbabilities>
+): Promise<Record<string, number>> {
+  const rounded = Object.entries(await languageProbabilities(...from)).map(
+    ([code, probability]) => [code, Math.round(probability * 1e6) / 1e6] as const,
+  );
+  return Object.fromEntries(rounded.filter(([, probability]) => probability > 0));
 }
 
 /** The encoder positions between two mel frames, at least one. */

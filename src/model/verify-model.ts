@@ -60,6 +60,18 @@ export async function hashModel(folder: string, signal?: AbortSignal): Promise<F
   return sums;
 }
 
+/** What changes when a model does: its sums, or where it has none, the names, sizes and times of its files. Reads no weights. */
+export async function modelIdentity(folder: string): Promise<string> {
+  const sums = await readSums(folder);
+  if (sums !== undefined) return sha256Of(sumsText(Object.fromEntries(sums)));
+  const names = (await readdir(folder)).filter((name) => MODEL_FILE.test(name)).sort();
+  const files = names.map(async (name) => {
+    const { size, mtimeMs } = await stat(join(folder, name));
+    return { name, size, mtimeMs };
+  });
+  return sha256Of(JSON.stringify(await Promise.all(files)));
+}
+
 /** @throws {ModelError} one of the files is not what it should be. */
 export function refuseDamaged(folder: string, sums: readonly FileSum[]): void {
   const damaged = sums.find(({ sha256, expected }) => expected !== undefined && sha256 !== expected);

@@ -1,21 +1,26 @@
 /** The seam between segmenting and the model: a window whose encoder states are known, and what can be asked of it. */
-import type { CrossAttention } from "../alignment/cross-attention.js";
+import type { AlignmentOptions, WordTiming } from "../alignment/find-alignment.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
 import type { MelWindow } from "../mel/mel-stream.js";
 import type { DetectedLanguage } from "../types.js";
 import type { LanguageProbe } from "./language-track.js";
+
+/** Of a text and the window that it was heard in. */
+export interface AlignOptions extends Omit<AlignmentOptions, "tokenizer"> {
+  /** Whisper's code of the language spoken. */
+  readonly spoken: string;
+}
 
 export interface EncodedWindow {
   /** Decodes it; which temperatures are tried is not the segmenter's business. */
   decode(options: DecodingOptions): Promise<DecodingResult>;
 
   /**
-   * What the alignment heads look at while the decoder reads `tokens`.
+   * When the words of a text were spoken.
    *
-   * @param textTokens - how many tokens of text are among them, behind the start sequence and before end-of-text.
-   * @param frames - mel frames of audio in the window.
+   * @param textTokens - of the window's text, without timestamps; at least one.
    */
-  attend(tokens: readonly number[], textTokens: number, frames: number): Promise<CrossAttention>;
+  align(textTokens: readonly number[], options: AlignOptions): Promise<readonly WordTiming[]>;
 
   /** The language spoken in it. */
   detect(): Promise<DetectedLanguage>;

@@ -2,7 +2,7 @@
  * Transcribes an input, or clips of it, for one task: one window after another, each starting where the last one's speech ended
  * and prompted with the text before it. Source: openai/whisper `transcribe.py`.
  */
-import { addWordTimestamps, alignmentTokens, endOfSpeech } from "../alignment/add-word-timestamps.js";
+import { addWordTimestamps, endOfSpeech } from "../alignment/add-word-timestamps.js";
 import { type SkippedSilence, skipHallucinations } from "../alignment/hallucination.js";
 import { isSilent } from "../decoding/decode-with-fallback.js";
 import type { DecodingOptions, DecodingResult } from "../decoding/decoding-options.js";
@@ -127,12 +127,12 @@ export class SeekLoop {
     const task = this.#task;
     const { seek, language } = this;
     const text = split.segments.flatMap(({ tokens }) => tokens.filter((token) => token < tokenizer.eot));
-    const tokens = alignmentTokens(tokenizer, language, task, text);
-    const attention = text.length === 0 ? undefined : await opened.attend(tokens, text.length, frames);
     // a translation is English, whatever is spoken; openai-whisper cuts it into words as if it were not
     const written = task === "translate" && options.compat !== "openai" ? "en" : language;
-    const context = { ...options, tokenizer, task, language: written, frames, seek, lastSpeech: this.#lastSpeech };
-    const timed = addWordTimestamps(split.segments, attention, context);
+    const said = { task, spoken: language, language: written, frames };
+    const alignment = text.length === 0 ? [] : await opened.align(text, said);
+    const context = { ...options, ...said, tokenizer, seek, lastSpeech: this.#lastSpeech };
+    const timed = addWordTimestamps(split.segments, alignment, context);
     const { endsWithSingleTimestamp } = split;
     const end = endsWithSingleTimestamp ? undefined : endOfSpeech(timed.segments);
     const isAhead = end !== undefined && end > seek / FRAMES_PER_SECOND;

@@ -1,4 +1,35 @@
-/** Waiting that an AbortSignal can end: what the platform's promises lack. */
+/** Waiting that an AbortSignal can end: what the platform's promises lack. And reasons that leave time. */
+
+/** Why something is to stop, and how soon. */
+export class StopReason extends Error {
+  /** @param hurried - not even for what is nearly done; otherwise a window that is being decoded is finished, so that it can be kept. */
+  constructor(
+    message: string,
+    readonly hurried: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** Whether an abort is to be obeyed at once: every one is whose reason does not say otherwise. */
+export function isHurried(reason: unknown): boolean {
+  return !(reason instanceof StopReason) || reason.hurried;
+}
+
+/**
+ * Aborted when `signal` is, unless there is no hurry.
+ *
+ * @param over - aborted when nobody listens any more.
+ */
+export function hurriedOnly(signal: AbortSignal, over?: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const onAbort = () => {
+    if (isHurried(signal.reason)) controller.abort(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true, ...(over && { signal: over }) });
+  return controller.signal;
+}
 
 /**
  * The promise's outcome, or `signal.reason` thrown as soon as the signal is aborted. The promise itself goes on; its late

@@ -1,16 +1,23 @@
 /**
  * Files that are whole or absent: data is written to a temporary name in the same folder, flushed, then renamed.
- * A process that is killed on the way leaves only `.NAME.sotto-PID-RANDOM.tmp`, which a later run sweeps away.
+ * A process that is killed on the way leaves only `.NAME.sotto-HOST-PID-RANDOM.tmp`, which a later run sweeps away.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { lstat, open, readdir, realpath, rename, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OutputError } from "../errors.js";
 
 /** Characters of NAME kept in a temporary name, so that four-byte characters still fit into 255 bytes. */
 const MAX_NAME = 48;
 
-const TEMPORARY_NAME = /^\..*\.sotto-(\d+)-[0-9a-f]{8}\.tmp$/s;
+const TEMPORARY_NAME = /^\..*\.sotto-(?:([0-9a-f]{6})-)?(\d+)-[0-9a-f]{8}\.tmp$/s;
+
+/** Stands for this machine in names: folders are shared, and another machine's processes cannot be seen from here. */
+const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
+
+/** Milliseconds after which another machine has surely written or given up a file. */
+const FOREIGN_AGE = 3_600_000;
 
 /** Errno values that say that the disk, or the user's share of it, is full. */
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
@@ -49,16 +56,17 @@ export async function writeFileAtomic(path: string, data: string, options: Atomi
 /** A new name beside `target` to write it under; `sweepTemporaryFiles` knows such names when this process is gone. */
 export function temporaryPath(target: string): string {
   const name = [...basename(target)].slice(0, MAX_NAME).join("");
-  return join(dirname(target), `.${name}.sotto-${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  return join(dirname(target), `.${name}.sotto-${HOST}-${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
 }
 
 /** Removes temporary files that processes which no longer run have left in `folder`; a folder that cannot be read is left alone. */
 export async function sweepTemporaryFiles(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const pid = TEMPORARY_NAME.exec(name)?.[1];
+    const [, host = HOST, pid] = TEMPORARY_NAME.exec(name) ?? [];
     const path = join(folder, name);
-    if (pid === undefined || writing.has(path) || isRunning(Number(pid))) continue;
-    await unlink(path).catch(() => {});
+    if (pid === undefined || writing.has(path)) continue;
+    const isInUse = host === HOST ? isRunning(Number(pid)) : !(await isOlder(path, FOREIGN_AGE));
+    if (!isInUse) await unlink(path).catch(() => {});
   }
 }
 
@@ -105,12 +113,17 @@ async function writeAndFlush(path: string, data: string): Promise<void> {
   }
 }
 
-/** Makes the rename itself durable, where the system can open folders. */
-async function flushFolder(folder: string): Promise<void> {
+/** Makes durable which names are in a folder, where the system can open folders. */
+export async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   if (handle === undefined) return;
   await handle.sync().catch(() => {});
   await handle.close();
+}
+
+async function isOlder(path: string, age: number): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > age;
 }
 
 /** A process of our own number that is not this run's writing counts as gone: containers give every run the same number. */

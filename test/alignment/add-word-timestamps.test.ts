@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyAlignment } from "../../src/alignment/add-word-timestamps.js";
+import { addWordTimestamps } from "../../src/alignment/add-word-timestamps.js";
 import type { WordTiming } from "../../src/alignment/find-alignment.js";
 import { APPEND, known, PREPEND } from "./known-answers.js";
 
@@ -34,14 +34,14 @@ describe("word timestamps", () => {
   it("are openai-whisper's, whatever the words and segments", () => {
     for (const { seek, lastSpeech, alignment, before, after } of known.words) {
       const timings = alignment.map(({ tokens, ...word }) => ({ ...word, nTokens: tokens }));
-      const { segments } = applyAlignment(before, timings, { ...options, seek, lastSpeech });
+      const { segments } = addWordTimestamps(before, timings, { ...options, seek, lastSpeech });
       expect(segments).toEqual(after.map((want, i) => ({ ...before[i], ...want })));
     }
   });
 
   it("are dealt out to the segments by their tokens, on the input's own clock", () => {
     const alignment = words(0, " one", " two", " three");
-    const { segments, lastSpeech } = applyAlignment([segment(60, 60.6, 2), segment(60.6, 60.9, 1)], alignment, {
+    const { segments, lastSpeech } = addWordTimestamps([segment(60, 60.6, 2), segment(60.6, 60.9, 1)], alignment, {
       ...options,
       seek: 6000,
       lastSpeech: 59,
@@ -54,15 +54,15 @@ describe("word timestamps", () => {
   it("keep the fields of a segment, and do not change what they are given", () => {
     const given = Object.freeze({ ...segment(3, 9, 1), id: 7 });
     const alignment = words(1, " one").map((word) => Object.freeze(word));
-    const { segments } = applyAlignment(Object.freeze([given]), Object.freeze(alignment), options);
+    const { segments } = addWordTimestamps(Object.freeze([given]), Object.freeze(alignment), options);
     expect(segments[0]).toMatchObject({ id: 7, tokens: given.tokens, start: 1, end: 1.3 });
     expect(given).toMatchObject({ start: 3, end: 9 });
   });
 
   it("leave segments without words as they are, and hear speech until the last one's end", () => {
-    const { segments, lastSpeech } = applyAlignment([segment(1, 4, 0)], [], options);
+    const { segments, lastSpeech } = addWordTimestamps([segment(1, 4, 0)], [], options);
     expect(segments).toEqual([{ ...segment(1, 4, 0), words: [] }]);
     expect(lastSpeech).toBe(4);
-    expect(applyAlignment([], [], { ...options, lastSpeech: 5 }).lastSpeech).toBe(5);
+    expect(addWordTimestamps([], [], { ...options, lastSpeech: 5 }).lastSpeech).toBe(5);
   });
 });

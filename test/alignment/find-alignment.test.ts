@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { addWordTimestamps, alignmentTokens } from "../../src/alignment/add-word-timestamps.js";
+import { addWordTimestamps } from "../../src/alignment/add-word-timestamps.js";
 import type { CrossAttention } from "../../src/alignment/cross-attention.js";
-import { findAlignment } from "../../src/alignment/find-alignment.js";
+import { alignmentTokens, findAlignment } from "../../src/alignment/find-alignment.js";
 import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
 import { MODEL } from "../fixtures.js";
@@ -78,12 +78,13 @@ describe("an alignment", () => {
       { start: 10.6, end: 11, tokens: tokens[1]! },
     ];
     const repair = { seek: 1000, lastSpeech: 0, prependPunctuations: "", appendPunctuations: ",." };
-    const timed = addWordTimestamps(segments, lookingAlong(text.length), { ...options(), ...repair });
+    const words = findAlignment(lookingAlong(text.length), text, options());
+    const timed = addWordTimestamps(segments, words, { ...options(), ...repair });
     expect(timed.segments.map(({ words }) => words.map(({ word }) => word))).toEqual([
       [" Never", " mind,"],
       [" Spain."],
     ]);
     expect(timed.lastSpeech).toBe(10.8);
-    expect(addWordTimestamps([], undefined, { ...options(), ...repair }).segments).toEqual([]);
+    expect(addWordTimestamps([], [], { ...options(), ...repair }).segments).toEqual([]);
   });
 });

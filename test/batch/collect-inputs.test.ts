@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => process.chdir(before));
 
 const names = async (typed: string[], recursive = false) =>
-  (await collectInputs(typed, recursive)).inputs.map(({ input }) => input.replaceAll("\\", "/"));
+  (await collectInputs({ typed, recursive })).inputs.map(({ input }) => input.replaceAll("\\", "/"));
 
 describe("collectInputs", () => {
   it("takes a folder as its media files, in natural order", async () => {
@@ -51,7 +51,24 @@ describe("collectInputs", () => {
 
   it("keeps names that it cannot find, stdin and URLs as they are", async () => {
     const typed = ["missing.wav", "-", "https://example.org/a.mp3"];
-    expect(await collectInputs(typed, false)).toEqual({ inputs: typed.map((input) => ({ input })), single: false });
+    expect(await collectInputs({ typed, recursive: false })).toEqual({
+      inputs: typed.map((input) => ({ input })),
+      single: false,
+    });
+  });
+
+  it("takes the names of a list literally, folders as their files, and stdin as a file", async () => {
+    const listed = ["@list.txt", "one[1].wav", "talks", "-"];
+    const { inputs, single } = await collectInputs({ typed: [], recursive: false, listed });
+    expect(inputs.map(({ input }) => input.replaceAll("\\", "/"))).toEqual([
+      "@list.txt",
+      "one[1].wav",
+      "talks/stream.ts",
+      "talks/talk2.MP4",
+      "talks/talk10.mp3",
+      "./-",
+    ]);
+    expect(single).toBe(false);
   });
 
   it("takes the same file once", async () => {
@@ -63,13 +80,13 @@ describe("collectInputs", () => {
   });
 
   it("calls one plain name a single input, and a folder or a pattern not", async () => {
-    expect((await collectInputs(["-y.wav"], false)).single).toBe(true);
-    expect((await collectInputs(["talks/*.mp3"], false)).single).toBe(false);
-    expect((await collectInputs(["talks/day 2"], false)).single).toBe(false);
+    expect((await collectInputs({ typed: ["-y.wav"], recursive: false })).single).toBe(true);
+    expect((await collectInputs({ typed: ["talks/*.mp3"], recursive: false })).single).toBe(false);
+    expect((await collectInputs({ typed: ["talks/day 2"], recursive: false })).single).toBe(false);
   });
 
   it.each(["texts", "*.mp9", "@missing.txt"])("keeps %s with the error that it stands for nothing", async (typed) => {
-    const { inputs } = await collectInputs([typed], false);
+    const { inputs } = await collectInputs({ typed: [typed], recursive: false });
     expect(inputs).toMatchObject([{ input: typed, error: { code: "ERR_AUDIO_NOT_FOUND" } }]);
   });
 });

@@ -217,6 +217,7 @@ describe("help", () => {
       "Transcribing",
       "Words and subtitles",
       "Model",
+      "Many inputs",
       "Audio",
       "Other",
       "Decoding (advanced)",

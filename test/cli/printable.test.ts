@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printable } from "../../src/cli/printable.js";
+import { printable, printableJson } from "../../src/cli/printable.js";
 
 it.each([
   ["plain üñí 文件 'name'.wav", "plain üñí 文件 'name'.wav"],
@@ -9,4 +9,10 @@ it.each([
   ["gpj.\u202emp3", "gpj.\\u202emp3"],
 ])("shows %j as %j", (text, expected) => {
   expect(printable(text)).toBe(expected);
+});
+
+it("shows JSON that cannot steer a terminal and reads back as it was", () => {
+  const value = { name: "\u001b[2J\u009b31m\u202egpj.\n文" };
+  expect(printableJson(value)).toBe('{"name":"\\u001b[2J\\u009b31m\\u202egpj.\\n文"}');
+  expect(JSON.parse(printableJson(value))).toEqual(value);
 });

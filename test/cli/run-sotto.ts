@@ -9,8 +9,9 @@ const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 /** Settings of whoever runs the tests are not read. */
 const NOWHERE = fileURLToPath(new URL("no-settings-here", import.meta.url));
 
-/** Nor is their cache written. */
+/** Nor is their cache written, nor what they could go on from. */
 const CACHE = join(tmpdir(), "sotto-test-cache");
+const STATE = join(tmpdir(), "sotto-test-state");
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -33,7 +34,7 @@ export function start(
   const child = spawn(process.execPath, [BIN, ...args], {
     detached: true,
     cwd: options.cwd,
-    env: { ...process.env, XDG_CONFIG_HOME: NOWHERE, SOTTO_CACHE: CACHE, ...options.env },
+    env: { ...process.env, XDG_CONFIG_HOME: NOWHERE, SOTTO_CACHE: CACHE, SOTTO_STATE: STATE, ...options.env },
     stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

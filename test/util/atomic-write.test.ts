@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { OutputError } from "../../src/errors.js";
-import { sweepTemporaryFiles, writeFileAtomic } from "../../src/util/atomic-write.js";
+import { sweepTemporaryFiles, temporaryPath, writeFileAtomic } from "../../src/util/atomic-write.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
 const folder = temporaryFolder();
@@ -109,12 +109,23 @@ describe("sweepTemporaryFiles", () => {
     for (const name of [
       ...kept,
       `.a.srt.sotto-${deadPid()}-0123abcd.tmp`,
+      basename(temporaryPath("a.srt")).replace(`-${process.pid}-`, `-${deadPid()}-`),
       `.b\nc.srt.sotto-${process.pid}-89abcdef.tmp`,
     ]) {
       writeFileSync(join(own, name), "x");
     }
     await sweepTemporaryFiles(own);
     expect(readdirSync(own).sort()).toEqual(kept.sort());
+  });
+
+  it("removes what another machine's processes left only when it is old", async () => {
+    const own = join(folder, "shared");
+    mkdirSync(own);
+    const [young, old] = ["a", "b"].map((name) => `.${name}.srt.sotto-f00d1e-${deadPid()}-0123abcd.tmp`);
+    for (const name of [young!, old!]) writeFileSync(join(own, name), "x");
+    utimesSync(join(own, old!), 1, 1);
+    await sweepTemporaryFiles(own);
+    expect(readdirSync(own)).toEqual([young]);
   });
 
   it("leaves a folder alone that it cannot read", async () => {

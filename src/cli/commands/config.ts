@@ -1,8 +1,9 @@
 /** `sotto config`: every setting, its value, and where that comes from. */
 import { existsSync } from "node:fs";
+import type { JsonDocument } from "../event-schema.js";
 import { EXIT } from "../exit-codes.js";
 import { readAudioOptions, readModelOptions, readTranscribeOptions, type Typed } from "../options-table.js";
-import { printable } from "../printable.js";
+import { printable, printableJson } from "../printable.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readOutputPlan, readWriterOptions } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
@@ -22,7 +23,8 @@ export const config: CommandBody = async (_operands, { typed, settings: ours, kn
   const text = rows.map(
     ({ key, value, place }) => `${printable(`${key.padEnd(30)}  ${value.padEnd(16)}  ${place}`)}\n`,
   );
-  await writeStdout(typed.json === true ? `${JSON.stringify({ version: 1, files, settings: rows })}\n` : text.join(""));
+  const document: JsonDocument = { type: "config", version: 1, files, settings: rows };
+  await writeStdout(typed.json === true ? `${printableJson(document)}\n` : text.join(""));
   for (const file of files) reporter.note(`${file} ${existsSync(file) ? "is read" : "would be read; there is none"}`);
   return EXIT.ok;
 };

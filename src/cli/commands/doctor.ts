@@ -1,11 +1,12 @@
 /** `sotto doctor`: what works on this machine, what does not, and the command that mends it. */
 import { resolveModel } from "../../model/resolve-model.js";
 import { DETECTOR_FOLDER } from "../../runtime/speech-detector.js";
+import type { JsonDocument } from "../event-schema.js";
 import { describeCache, describeCores, describeDisk, describeMemory, describeNode } from "../examine-machine.js";
 import { describeEngine, describeFfmpeg, describeModel } from "../examine-parts.js";
 import { EXIT } from "../exit-codes.js";
 import { type Finding, look } from "../finding.js";
-import { printable } from "../printable.js";
+import { printable, printableJson } from "../printable.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
 
@@ -28,9 +29,8 @@ export const doctor: CommandBody = async (_operands, { typed, reporter, signal }
   findings.push(await look("ffmpeg", false, () => describeFfmpeg(ffmpeg)));
   signal.throwIfAborted();
   reporter.stop();
-  await writeStdout(
-    typed.json === true ? `${JSON.stringify({ version: 1, findings })}\n` : findings.map(textOf).join(""),
-  );
+  const document: JsonDocument = { type: "doctor", version: 1, findings };
+  await writeStdout(typed.json === true ? `${printableJson(document)}\n` : findings.map(textOf).join(""));
   return findings.every(({ works, needed }) => works || !needed) ? EXIT.ok : EXIT.environment;
 };
 

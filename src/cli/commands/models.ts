@@ -5,16 +5,17 @@ import { convertModel } from "../../checkpoint/convert.js";
 import { openModel } from "../../checkpoint/open-model.js";
 import { ModelError } from "../../errors.js";
 import { modelsFolder, type NamedModel, namedModels, resolveModel } from "../../model/resolve-model.js";
+import type { JsonDocument } from "../event-schema.js";
 import { EXIT } from "../exit-codes.js";
-import { printable } from "../printable.js";
+import { printable, printableJson } from "../printable.js";
 import { readChoice } from "../read-values.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
 
 export const listModels: CommandBody = async (_operands, { typed }) => {
   const models = await Promise.all(namedModels().map(describe));
-  const text = models.map(lineOf).join("");
-  await writeStdout(typed.json === true ? `${JSON.stringify({ version: 1, cache: modelsFolder(), models })}\n` : text);
+  const document: JsonDocument = { type: "models", version: 1, cache: modelsFolder(), models };
+  await writeStdout(typed.json === true ? `${printableJson(document)}\n` : models.map(lineOf).join(""));
   return EXIT.ok;
 };
 
@@ -53,7 +54,7 @@ export const showModel: CommandBody = async ([model]) => {
   const sizes = await Promise.all([...files].map(async (file) => (await stat(file)).size));
   const types = new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype));
   const languages = Object.keys(config.langToId ?? {}).length;
-  const rows = [
+  const rows: readonly (readonly [name: string, value: string])[] = [
     ["folder", folder],
     ["weights", `${formatBytes(sizes.reduce((sum, size) => sum + size, 0))}, ${[...types].sort().join(" ")}`],
     ["languages", languages === 0 ? "English only" : String(languages)],
@@ -61,7 +62,7 @@ export const showModel: CommandBody = async ([model]) => {
     ["mel bands", String(nMels)],
     ["vocabulary", String(nVocab)],
   ];
-  await writeStdout(rows.map(([name, value]) => `${`${name}:`.padEnd(12)}${value}\n`).join(""));
+  await writeStdout(rows.map(([name, value]) => `${`${name}:`.padEnd(12)}${printable(value)}\n`).join(""));
   return EXIT.ok;
 };
 

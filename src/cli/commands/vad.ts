@@ -1,15 +1,18 @@
 /** `sotto vad <input...>`: where somebody speaks in each input, span by span, on stdout or in files. */
-import { collectInputs } from "../../batch/collect-inputs.js";
 import { findSpeech, type SpeechEvent } from "../../batch/find-speech.js";
 import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
 import { InvalidOptionError } from "../../errors.js";
 import { type SpeechFormat, speechWriters } from "../../writers/speech.js";
 import { type ExitCode, exitCodeOfBatch } from "../exit-codes.js";
+import { formatSpan } from "../format.js";
 import { toJsonLine } from "../json-events.js";
 import { readAudioOptions, type Typed } from "../options-table.js";
+import { printable } from "../printable.js";
+import { measureInputs, ProgressCount } from "../progress.js";
+import { readInputs } from "../read-inputs.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readChoice } from "../read-values.js";
-import { formatSpan, type Reporter } from "../reporter.js";
+import type { Reporter } from "../reporter.js";
 import { readExisting } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 import { writeStdout } from "../stdout.js";
@@ -21,9 +24,11 @@ export const vad: CommandBody = async (operands, { typed, settings, reporter, si
   const outputs = readPlan(typed);
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
   const print = choosePrinter(printed, outputs);
-  const { inputs } = await collectInputs(operands, typed.recursive === true);
+  const { inputs } = await readInputs(operands, typed, signal);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
-  const talk = new SpeechTalk(reporter, inputs.length);
+  const progress = new ProgressCount(false);
+  progress.expect(await measureInputs(inputs));
+  const talk = new SpeechTalk(reporter, inputs.length, progress);
   for await (const event of findSpeech({ inputs, outputs, vad: options, audio, signal })) {
     await print?.(event);
     talk.tell(event);
@@ -58,7 +63,8 @@ function choosePrinter(typed: Typed, outputs: OutputPlan<SpeechFormat> | undefin
 function printAs(format: SpeechFormat): Printer {
   let file = speechWriters[format]("");
   return async (event) => {
-    if (event.type === "start") file = speechWriters[format](event.input);
+    if (event.type === "start")
+      file = speechWriters[format](process.stdout.isTTY ? printable(event.input) : event.input);
     if (event.type === "speech") await writeStdout(file.span(event.span));
     if (event.type === "done") await writeStdout(file.footer(event.duration));
   };
@@ -67,19 +73,18 @@ function printAs(format: SpeechFormat): Printer {
 /** Events → what people read on stderr, and the exit code in the end. */
 class SpeechTalk {
   readonly #failures: unknown[] = [];
-  #current: (Extract<SpeechEvent, { type: "start" }> & { readonly since: number }) | undefined;
 
   constructor(
     private readonly reporter: Reporter,
     private readonly count: number,
+    private readonly progress: ProgressCount,
   ) {
     reporter.busy("listening");
   }
 
   tell(event: SpeechEvent): void {
     const { input } = event;
-    if (event.type === "start") this.#current = { ...event, since: performance.now() };
-    if (event.type === "start" || event.type === "progress") this.#progress(event);
+    if (this.progress.take(event)) this.reporter.progress(this.progress.progress);
     if (event.type === "warning") this.reporter.warn(`${input}: ${event.message}`);
     if (event.type === "output") this.reporter.note(`${input}: wrote ${event.path}`);
     if (event.type === "skip") this.reporter.note(`${input}: skipped, its output exists`);
@@ -94,13 +99,5 @@ class SpeechTalk {
 
   finish(): ExitCode {
     return exitCodeOfBatch(this.#failures, this.count - this.#failures.length);
-  }
-
-  #progress(event: Extract<SpeechEvent, { type: "start" | "progress" }>): void {
-    if (this.#current === undefined) return;
-    const { input, index, count, duration, since } = this.#current;
-    const position = event.type === "progress" ? event.position : 0;
-    const elapsed = (performance.now() - since) / 1000;
-    this.reporter.progress({ input, index, count, duration, position, elapsed });
   }
 }

@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import { toJsonLine } from "../../src/cli/json-events.js";
+import { schemaFiles } from "../../src/cli/schema-files.js";
 import type { Segment } from "../../src/types.js";
 
 const segment: Segment = {
@@ -8,11 +10,17 @@ const segment: Segment = {
   words: [{ word: " Hello.", start: 0, end: 1.5, probability: 0.9 }],
 };
 
-it("tells of which task a segment is, in openai-whisper's spelling", () => {
+describe("the published schemas", () => {
+  it.each(Object.entries(schemaFiles()))("%s is what node tools/write-schemas.js writes", (name, text) => {
+    expect(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8")).toBe(text);
+  });
+});
+
+it("events tell of which task a segment is, in openai-whisper's spelling", () => {
   const line = toJsonLine({ type: "segment", input: "a.wav", task: "translate", segment });
   expect(line.endsWith("}\n")).toBe(true);
   expect(JSON.parse(line)).toEqual({
-    ...{ type: "segment", input: "a.wav", task: "translate" },
+    ...{ type: "segment", version: 1, input: "a.wav", task: "translate" },
     ...{ id: 0, seek: 0, start: 0, end: 1.5, text: " Hello.", tokens: [50364, 2425, 50439], temperature: 0 },
     ...{ avg_logprob: -0.2, compression_ratio: 0.6, no_speech_prob: 0.01 },
     words: [{ word: " Hello.", start: 0, end: 1.5, probability: 0.9 }],

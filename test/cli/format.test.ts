@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatSpan, formatSpeed } from "../../src/cli/reporter.js";
+import { formatSpan, formatSpeed } from "../../src/cli/format.js";
 
 it.each([
   [0, "0.0 s"],

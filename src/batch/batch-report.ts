@@ -1,0 +1,112 @@
+/** What became of each input of a batch, kept while the events come: the summary at the end, and the file of `--report`. */
+import { type ErrorCode, SottoError } from "../errors.js";
+import { writeFileAtomic } from "../util/atomic-write.js";
+import type { BatchEvent } from "./batch-event.js";
+
+/** Grows when a key changes its meaning or goes away. */
+export const REPORT_VERSION = 1;
+
+/** `pending`: the batch ended before it was done. */
+export type InputStatus = "done" | "skipped" | "failed" | "pending";
+
+/** One input of a report, with the keys that it has in JSON. */
+export interface ReportedInput {
+  readonly input: string;
+  readonly status: InputStatus;
+  /** Paths of the files that were written for it, partial ones too. */
+  readonly outputs: readonly string[];
+  /** Seconds of audio that were heard; null where none was. */
+  readonly audio: number | null;
+  /** Seconds that it took; null unless it is done. */
+  readonly elapsed: number | null;
+  /** Of a failure: a stable code, and the sentence. Of what was skipped: why. */
+  readonly code: ErrorCode | "ERR_INTERNAL" | null;
+  readonly reason: string | null;
+}
+
+/** The whole report, with the keys that it has in JSON. */
+export interface ReportFile {
+  readonly version: typeof REPORT_VERSION;
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly ended: string;
+  readonly totals: Readonly<Record<InputStatus, number>> & {
+    /** Seconds of audio in what is done, of the clock, and how many times faster than it plays. */
+    readonly audio: number;
+    readonly elapsed: number;
+    readonly speed: number;
+  };
+  readonly inputs: readonly ReportedInput[];
+}
+
+type Entry = { -readonly [K in keyof ReportedInput]: ReportedInput[K] } & { outputs: string[] };
+
+export class BatchReport {
+  readonly #entries = new Map<string, Entry>();
+  readonly #started = new Date();
+  readonly #since = performance.now();
+
+  /** Says which inputs are next, in order; one that was done before will be done again. */
+  expect(inputs: readonly string[]): void {
+    for (const input of inputs) this.#entries.set(input, pending(input));
+  }
+
+  add(event: BatchEvent): void {
+    const entry = this.#entries.get(event.input) ?? pending(event.input);
+    this.#entries.set(event.input, entry);
+    switch (event.type) {
+      case "output":
+        entry.outputs.push(event.path);
+        break;
+      case "skip":
+        Object.assign(entry, { status: "skipped", reason: event.reason });
+        break;
+      case "error":
+        Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: reasonOf(event.error) });
+        break;
+      case "done":
+        Object.assign(entry, { status: "done", audio: rounded(event.duration), elapsed: rounded(event.elapsed) });
+        break;
+    }
+  }
+
+  /** Everything until now. */
+  toFile(): ReportFile {
+    const inputs = [...this.#entries.values()];
+    const count = (status: InputStatus) => inputs.filter((entry) => entry.status === status).length;
+    const audio = inputs.reduce((sum, entry) => sum + (entry.audio ?? 0), 0);
+    const elapsed = (performance.now() - this.#since) / 1000;
+    return {
+      version: REPORT_VERSION,
+      started: this.#started.toISOString(),
+      ended: new Date().toISOString(),
+      totals: {
+        ...{ done: count("done"), skipped: count("skipped"), failed: count("failed"), pending: count("pending") },
+        ...{ audio: rounded(audio), elapsed: rounded(elapsed), speed: rounded(audio / elapsed) },
+      },
+      inputs,
+    };
+  }
+
+  /** Writes the report, over one that is there. @throws {OutputError} it cannot be written. */
+  async write(path: string): Promise<void> {
+    await writeFileAtomic(path, `${JSON.stringify(this.toFile(), null, 2)}\n`, { overwrite: true });
+  }
+}
+
+function pending(input: string): Entry {
+  return { input, status: "pending", outputs: [], audio: null, elapsed: null, code: null, reason: null };
+}
+
+function rounded(value: number): number {
+  return Math.round(1000 * value) / 1000;
+}
+
+function codeOf(error: unknown): ReportedInput["code"] {
+  return error instanceof SottoError ? error.code : "ERR_INTERNAL";
+}
+
+/** The sentence of an error. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,143 @@
+/**
+ * A claim says who works on an input, to processes on any machine that share its output folder: a lock file made with O_EXCL
+ * (safe on local disks and NFS from version 3 on), whose time its owner renews. Whoever finds one that was not renewed for long
+ * takes it away. All times are the file server's, so that clocks need not agree.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { OutputError } from "../errors.js";
+import { outputError, temporaryPath } from "../util/atomic-write.js";
+
+/** Renewals in the time after which a claim is stale. */
+const BEATS = 6;
+
+const ENDING = ".sotto-claim";
+
+/** Characters of a name that are kept in the claim's name; the rest is told apart by its hash. */
+const MAX_NAME = 48;
+
+export class Claim implements AsyncDisposable {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  /** What the file says; no two claims say the same. */
+  readonly #owner: string;
+  readonly #timer: NodeJS.Timeout;
+  #beating: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, owner: string, staleAfter: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#owner = owner;
+    this.#timer = setInterval(() => {
+      this.#beating = this.#beating.then(() => write(file, owner)).catch(() => {}); // `confirm` tells what came of it
+    }, staleAfter / BEATS);
+    this.#timer.unref();
+  }
+
+  /**
+   * Claims what `path` stands for; undefined where another process has it.
+   *
+   * @param path - as `claimPath` gives it.
+   * @param staleAfter - milliseconds without renewal after which a claim counts as left behind; the same for all who share.
+   * @throws {OutputError} the file cannot be made.
+   */
+  static async take(path: string, staleAfter: number): Promise<Claim | undefined> {
+    for (;;) {
+      const claim = await Claim.#create(path, staleAfter);
+      if (claim !== undefined) return claim;
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined) continue; // just given up
+      if ((await serverTime(path)) - found.mtimeMs < staleAfter) return undefined;
+      await removeStale(path, found);
+    }
+  }
+
+  static async #create(path: string, staleAfter: number): Promise<Claim | undefined> {
+    const owner = `${JSON.stringify({ host: hostname(), pid: process.pid, id: randomUUID() })}\n`;
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, "wx");
+      await write(file, owner);
+      return new Claim(path, file, owner, staleAfter);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
+      await file?.close();
+      throw outputError(path, error);
+    }
+  }
+
+  /** @throws {OutputError} it was taken away, as from a process that was stopped for too long (`ERR_OUTPUT_CLAIMED`). */
+  async confirm(): Promise<void> {
+    if (await this.#isOurs()) return;
+    throw new OutputError("ERR_OUTPUT_CLAIMED", `The claim ${this.#path} was taken by another process.`, {
+      path: this.#path,
+      hint: "This process did not run for too long; the other one does the work.",
+    });
+  }
+
+  /** Gives it up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beating;
+    await this.#file.close().catch(() => {});
+    if (await this.#isOurs()) await unlink(this.#path).catch(() => {});
+  }
+
+  async #isOurs(): Promise<boolean> {
+    return (await readFile(this.#path, "utf8").catch(() => "")) === this.#owner;
+  }
+}
+
+/** Where the claim of what is written in `folder` under the name `stem` lies. */
+export function claimPath(folder: string, stem: string): string {
+  const hash = createHash("sha256").update(stem.normalize("NFC")).digest("hex").slice(0, 8);
+  return join(folder, `.${[...stem].slice(0, MAX_NAME).join("")}.${hash}${ENDING}`);
+}
+
+/** Removes the claims that nobody has renewed for `staleAfter` milliseconds. */
+export async function sweepClaims(folder: string, staleAfter: number): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith(ENDING)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && (await serverTime(path)) - found.mtimeMs >= staleAfter) await removeStale(path, found);
+  }
+}
+
+/** Renews the file's time, on the server too. */
+async function write(file: FileHandle, owner: string): Promise<void> {
+  await file.write(owner, 0, "utf8");
+  await file.sync();
+}
+
+/** What the server's clock says, in milliseconds: the time of a file made now. */
+async function serverTime(path: string): Promise<number> {
+  const probe = temporaryPath(path);
+  try {
+    const file = await open(probe, "wx");
+    const { mtimeMs } = await file.stat().finally(() => file.close());
+    return mtimeMs;
+  } catch (error) {
+    throw outputError(path, error);
+  } finally {
+    await unlink(probe).catch(() => {});
+  }
+}
+
+/**
+ * Takes a stale claim out of the way; of several who try, one succeeds. A fresh claim that has come into its place meanwhile is
+ * put back.
+ */
+async function removeStale(path: string, judged: { readonly ino: number; readonly mtimeMs: number }): Promise<void> {
+  const aside = temporaryPath(path);
+  const isRenamed = await rename(path, aside).then(
+    () => true,
+    () => false,
+  );
+  if (!isRenamed) return;
+  const { ino, mtimeMs } = await stat(aside);
+  if (ino !== judged.ino || mtimeMs !== judged.mtimeMs) await link(aside, path).catch(() => {});
+  await unlink(aside).catch(() => {});
+}

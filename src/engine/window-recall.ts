@@ -17,6 +17,8 @@ export interface WindowMemory {
   record(key: string, answer: string): void;
 }
 
+/** Windows that are encoded, or next in line for it: with one alone the encoder's thread would wait between two. */
+const MAX_BEGUN = 2;
 /** Characters of a key's two halves: the window, and what is asked of it. */
 const HASH_LENGTH = 24;
 
@@ -26,8 +28,8 @@ export class WindowRecall {
   readonly #stop: AbortSignal | undefined;
   /** Windows of which something is known. */
   readonly #windows: ReadonlySet<string>;
-  /** Settles when no window is being encoded. */
-  #encoding: Promise<unknown> = Promise.resolve();
+  /** The last windows that were begun, MAX_BEGUN of them. */
+  #begun: readonly Promise<unknown>[] = [];
 
   /**
    * @param settings - what answers depend on beside the window and the question; JSON.
@@ -45,6 +47,7 @@ export class WindowRecall {
     return {
       encode: (window, seek) => this.#encode(encoder, window, seek),
       forget: (seek) => encoder.forget(seek),
+      [Symbol.dispose]: () => encoder[Symbol.dispose](),
     };
   }
 
@@ -66,13 +69,14 @@ export class WindowRecall {
     } satisfies EncodedWindow;
   }
 
-  /** Encodes one window at a time, as the model does; so those that wait when it is to stop are never begun. */
+  /** Gives the model few windows at a time, so that those that wait when it is to stop are never begun. */
   #begin(encode: () => Promise<EncodedWindow>): Promise<EncodedWindow> {
-    const encoded = this.#encoding.then(() => {
+    const before = this.#begun.length < MAX_BEGUN ? Promise.resolve() : this.#begun[0]!;
+    const encoded = before.then(() => {
       this.#stop?.throwIfAborted();
       return encode();
     });
-    this.#encoding = encoded.catch(() => {}); // told to who asked
+    this.#begun = [...this.#begun, encoded.catch(() => {})].slice(-MAX_BEGUN); // failures are told to who asked
     return encoded;
   }
 

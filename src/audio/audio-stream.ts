@@ -15,6 +15,11 @@ export interface AudioOptions {
   readonly track?: string | undefined;
   /** The input is headerless PCM of this form. @default undefined */
   readonly raw?: RawFormat | undefined;
+  /**
+   * What a reading would warn of is an error: parts that cannot be decoded, an end that is missing. Where the file itself shows
+   * that, nothing of it is decoded. @default false
+   */
+  readonly strict?: boolean | undefined;
   /** What the input `-` reads. @default process.stdin */
   readonly stdin?: Readable | undefined;
   /** Stops opening and decoding, which then throw `signal.reason`; a running ffmpeg is killed. */
@@ -62,7 +67,8 @@ export interface AudioStream extends AsyncDisposable {
    * Decodes from the start: mono, 16 kHz, −1…1, pieces of one second (the last may be shorter). A file can be read again, one
    * reading at a time; standard input only once. Ending the iteration early stops the decoder.
    *
-   * @throws {AudioError} nothing could be decoded, or the decoder was interrupted (`ERR_AUDIO_DECODE`).
+   * @throws {AudioError} nothing could be decoded, the decoder was interrupted, or, when strict, not everything could be decoded
+   * (`ERR_AUDIO_DECODE`).
    * @throws `signal.reason` once aborted.
    */
   samples(): AsyncGenerator<Float32Array, void>;
@@ -79,6 +85,8 @@ export interface AudioSource {
   readonly isDurationExact: boolean;
   /** How the file itself shows that its end is missing, as a sentence. */
   readonly cutShort?: string | undefined;
+  /** Seconds beyond which decoding ends, with a warning: times in the file are damaged. */
+  readonly mostSeconds?: number | undefined;
   /** Decodes from the start to mono, 16 kHz, −1…1, in pieces of any length. */
   decode(signal: AbortSignal, warn: (message: string) => void): AsyncIterable<Float32Array>;
   /** Removes what was made for this source alone; it cannot be decoded again. */

@@ -1,7 +1,7 @@
 /** What a file says about its own length, and whether it ends before its own structure does; ffmpeg keeps quiet about the latter. */
 import type { FileHandle } from "node:fs/promises";
-import { readFlacDuration } from "./flac.js";
-import { readMp3Duration } from "./mp3.js";
+import { isLastFrameCut as isLastFlacFrameCut, readFlacDuration } from "./flac.js";
+import { isLastFrameCut, readMp3Duration } from "./mp3.js";
 import { readOggEnd } from "./ogg.js";
 import { readAt } from "./read-at.js";
 import type { Sniffed } from "./sniff.js";
@@ -22,9 +22,15 @@ export async function readDeclaredLength(
   path: string,
 ): Promise<DeclaredLength> {
   if (format === "wav") return wavLength(file, size, path);
-  if (format === "flac") return { seconds: await readFlacDuration(file, offset) };
-  if (format === "mp3") return { seconds: await readMp3Duration(file, offset) };
+  if (format === "flac") return lengthOr(await readFlacDuration(file, offset), () => isLastFlacFrameCut(file, size));
+  if (format === "mp3") return lengthOr(await readMp3Duration(file, offset), () => isLastFrameCut(file, size));
   return oggLength(file, size, format === "opus" ? 48_000 : await vorbisRate(file, offset));
+}
+
+/** Where a length is declared, what is decoded tells whether the end is missing. */
+async function lengthOr(seconds: number | undefined, isLastFrameCut: () => Promise<boolean>): Promise<DeclaredLength> {
+  if (seconds !== undefined || !(await isLastFrameCut())) return { seconds };
+  return { seconds, cutShort: "The file may be cut short: its last frame is not whole." };
 }
 
 async function wavLength(file: FileHandle, size: number, path: string): Promise<DeclaredLength> {

@@ -1,6 +1,6 @@
 /** A recognised source → the stream that callers read: even pieces, abort, one account of what was decoded and what was not. */
 import { AudioError } from "../errors.js";
-import type { AudioInfo, AudioSource, AudioStream } from "./audio-stream.js";
+import type { AudioInfo, AudioOptions, AudioSource, AudioStream } from "./audio-stream.js";
 import { CHUNK_SAMPLES, SAMPLE_RATE } from "./constants.js";
 
 /** Less than this may be missing at the end before a file counts as cut short: encoders round up, and video may end later. */
@@ -16,6 +16,7 @@ export class DecodedAudio implements AudioStream {
   readonly warnings: string[] = [];
   readonly #source: AudioSource;
   readonly #signal: AbortSignal;
+  readonly #isStrict: boolean;
   readonly #disposal = new AbortController();
   #samplesDecoded = 0;
   #isReleased = false;
@@ -24,8 +25,9 @@ export class DecodedAudio implements AudioStream {
     | { readonly pieces: AsyncGenerator<Float32Array, void>; readonly first: readonly Promise<Piece>[] }
     | undefined;
 
-  constructor(source: AudioSource, signal: AbortSignal | undefined) {
+  constructor(source: AudioSource, { signal, strict = false }: AudioOptions) {
     this.#source = source;
+    this.#isStrict = strict;
     this.#signal = signal === undefined ? this.#disposal.signal : AbortSignal.any([signal, this.#disposal.signal]);
   }
 
@@ -73,18 +75,29 @@ export class DecodedAudio implements AudioStream {
     try {
       signal.throwIfAborted();
       if (this.#isReleased) throw new AudioError("ERR_AUDIO_UNREADABLE", "Standard input can be read only once.");
+      if (this.#isStrict) refuse(this.#source.cutShort);
       for await (const chunk of evenChunks(this.#source.decode(signal, (message) => this.warnings.push(message)))) {
         signal.throwIfAborted();
         this.#samplesDecoded += chunk.length;
         yield chunk;
+        if (this.#isBeyondReason()) break;
       }
       this.#noteMissingEnd();
+      if (this.#isStrict) refuse(this.warnings.at(-1));
     } catch (error) {
       signal.throwIfAborted(); // what the abort itself has caused says less than its reason
       throw error;
     } finally {
       await this.#release();
     }
+  }
+
+  #isBeyondReason(): boolean {
+    const { info, mostSeconds } = this.#source;
+    if (mostSeconds === undefined || this.secondsDecoded <= mostSeconds) return false;
+    const [declared, end] = [info.duration?.toFixed(1), this.secondsDecoded.toFixed(0)];
+    this.warnings.push(`Times in the file are damaged: it declares ${declared} s and goes on behind ${end} s.`);
+    return true;
   }
 
   async #release(): Promise<void> {
@@ -103,6 +116,12 @@ export class DecodedAudio implements AudioStream {
       `The file may be cut short: it declares ${info.duration.toFixed(1)} s and its audio ends at ${end.toFixed(1)} s.`,
     );
   }
+}
+
+/** What would be a warning, as an error. */
+function refuse(problem: string | undefined): void {
+  if (problem === undefined) return;
+  throw new AudioError("ERR_AUDIO_DECODE", problem, { hint: "Without --strict what there is of it is taken." });
 }
 
 /** Cuts pieces of any length into pieces of `CHUNK_SAMPLES`, the last one excepted. */

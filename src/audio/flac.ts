@@ -1,4 +1,4 @@
-/** What a FLAC file says about its own length, and where its frames start. Source: RFC 9639, section 8. */
+/** What a FLAC file says about its own length, whether its last frame is whole, and where its frames start. Source: RFC 9639, section 8. */
 import type { FileHandle } from "node:fs/promises";
 import { readAt } from "./read-at.js";
 
@@ -51,4 +51,41 @@ export async function readFirstFrameHeader(file: FileHandle, offset: number): Pr
     return frame.subarray(0, 6 + (BLOCK_SIZE_BYTES[codes >> 4] ?? 0) + (SAMPLE_RATE_BYTES[codes & 15] ?? 0));
   }
   return Buffer.alloc(0);
+}
+
+/** Bytes at the end that hold a whole frame: the largest that encoders in use write has 4,608 samples of 8 channels. */
+const TAIL_BYTES = 1 << 17;
+/** Places that look like the start of a frame: by accident there are four in the tail; a hostile file could have thousands. */
+const MAX_CANDIDATES = 32;
+/** Of an ID3v1 tag, which has no place behind FLAC but is found there. */
+const TAG_BYTES = 128;
+
+/**
+ * Whether the last frame is not whole, which is all that a file of unknown length shows of a missing end: no frame that starts
+ * in the tail has the right checksum at the end of the file.
+ *
+ * @param size - of the file, in bytes.
+ */
+export async function isLastFrameCut(file: FileHandle, size: number): Promise<boolean> {
+  const start = Math.max(0, size - TAIL_BYTES);
+  const tail = await readAt(file, start, TAIL_BYTES);
+  const isTagged = tail.toString("latin1", tail.length - TAG_BYTES, tail.length - TAG_BYTES + 3) === "TAG";
+  const frames = isTagged ? tail.subarray(0, tail.length - TAG_BYTES) : tail;
+  // from the end, since the last frame is near it
+  for (let at = frames.length - 2, candidates = 0; at >= 0 && candidates < MAX_CANDIDATES; at--) {
+    if (frames[at] !== 0xff || (frames[at + 1]! & 0xfe) !== 0xf8) continue;
+    if (crc16(frames.subarray(at)) === 0) return false;
+    candidates++;
+  }
+  return true;
+}
+
+/** RFC 9639, section 9.3: polynomial x^16 + x^15 + x^2 + 1; over a frame with its checksum it is 0. */
+function crc16(bytes: Uint8Array): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000) !== 0 ? ((crc << 1) ^ 0x8005) & 0xffff : (crc << 1) & 0xffff;
+  }
+  return crc;
 }

@@ -5,9 +5,11 @@
 import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import { AudioError } from "../errors.js";
-import type { AudioOptions, AudioSource, AudioStream, AudioTrack } from "./audio-stream.js";
+import type { AudioInfo, AudioOptions, AudioSource, AudioStream, AudioTrack } from "./audio-stream.js";
 import { openBuiltIn } from "./built-in.js";
 import { chooseTrack } from "./choose-track.js";
+import { SAMPLE_RATE, SOURCE_RATES } from "./constants.js";
+import { findMissingEnd } from "./container-end.js";
 import { readDeclaredLength } from "./declared-length.js";
 import { DecodedAudio } from "./decoded-audio.js";
 import { decodeWithFfmpeg } from "./ffmpeg.js";
@@ -35,7 +37,7 @@ export { parseRawFormat, type RawFormat } from "./raw-pcm.js";
  */
 export async function openAudio(input: string, options: AudioOptions = {}): Promise<AudioStream> {
   options.signal?.throwIfAborted();
-  return new DecodedAudio(await openSource(input, options), options.signal);
+  return new DecodedAudio(await openSource(input, options), options);
 }
 
 function openSource(input: string, options: AudioOptions): Promise<AudioSource> {
@@ -83,9 +85,11 @@ async function openFile(path: string, name: string, options: AudioOptions): Prom
       return source;
     }
     const source = await openWithFfmpeg(ffmpeg, path, name, options);
+    const mostSeconds = mostSecondsOf(source.info, file.size);
+    if (sniffed === undefined) return { ...source, mostSeconds, cutShort: await findMissingEnd(handle, file.size) };
     // A header that is damaged for us may still be good enough for ffmpeg, which has opened it.
-    const declared = sniffed && (await readDeclaredLength(handle, file.size, sniffed, path).catch(() => undefined));
-    return { ...source, cutShort: declared?.cutShort };
+    const declared = await readDeclaredLength(handle, file.size, sniffed, path).catch(() => undefined);
+    return { ...source, mostSeconds, cutShort: declared?.cutShort };
   });
 }
 
@@ -118,11 +122,20 @@ async function openWithFfmpeg(
   };
 }
 
-/** Hz. The highest rate in use is 768 000; a damaged header says anything. */
-const MAX_SAMPLE_RATE = 768_000;
+/** Fewer bytes a second than any audio has; what lasts longer is what gaps between times were filled with. */
+const LEAST_BYTES_PER_SECOND = 500;
 
-function checkSampleRate({ sampleRate = 0 }: AudioTrack, name: string): void {
-  if (sampleRate <= MAX_SAMPLE_RATE) return;
-  const message = `Expected audio of up to ${MAX_SAMPLE_RATE} Hz but ${name} claims ${sampleRate} Hz.`;
+/**
+ * A flipped bit in a packet's time makes a gap of days. Recordings with true gaps declare a length to match, and files with a
+ * wrong length (such as two MP3 in one) have the bytes for what they hold.
+ */
+function mostSecondsOf({ duration }: AudioInfo, size: number): number | undefined {
+  return duration === undefined ? undefined : Math.max(2 * duration + 60, size / LEAST_BYTES_PER_SECOND);
+}
+
+function checkSampleRate({ sampleRate = SAMPLE_RATE }: AudioTrack, name: string): void {
+  const { least, most } = SOURCE_RATES;
+  if (sampleRate >= least && sampleRate <= most) return;
+  const message = `Expected audio of ${least} to ${most} Hz but ${name} claims ${sampleRate} Hz.`;
   throw new AudioError("ERR_AUDIO_UNSUPPORTED", message, { hint: "Its header is damaged." });
 }

@@ -91,7 +91,7 @@ function openError(printed: string, name: string): AudioError {
   const reason = reasonOf(printed);
   if (/\b404\b/.test(reason))
     return new AudioError("ERR_AUDIO_NOT_FOUND", `Expected audio at ${name} but there is nothing: ${reason}.`);
-  const isNotMedia = /Invalid data found|Invalid argument|could not find codec parameters/i.test(reason);
+  const isNotMedia = /Invalid data found|Invalid argument|End of file|could not find codec parameters/i.test(reason);
   if (isNotMedia)
     return new AudioError(
       "ERR_AUDIO_UNSUPPORTED",
@@ -104,7 +104,11 @@ function openError(printed: string, name: string): AudioError {
 function reasonOf(printed: string): string {
   const lines = printed
     .split("\n")
-    .filter((line) => line !== "" && !/^( {2}|ffmpeg version )|misdetection possible|^Error opening input/.test(line))
+    .filter(
+      (line) =>
+        line !== "" &&
+        !/^( {2}|ffmpeg version )|misdetection possible|^Not detecting m3u8|^Error opening input/.test(line),
+    )
     .map((line) =>
       line
         .replace(/^(\[[^\]]*\] )+/, "")

@@ -1,5 +1,6 @@
 /** FLAC, MP3, Ogg Vorbis and Ogg Opus → samples without ffmpeg, through WebAssembly decoders that are loaded when first needed. */
 import { AudioError } from "../errors.js";
+import { SOURCE_RATES } from "./constants.js";
 import { downmix, flacLayout, monoWeights, type Speaker, vorbisLayout } from "./downmix.js";
 import type { MonoBlock } from "./resample.js";
 import type { BuiltInFormat } from "./sniff.js";
@@ -64,6 +65,7 @@ export async function* decodeCompressed(
   let decoded = 0;
   try {
     for await (const part of decodeParts(decoder, bytes, problems)) {
+      if (part.sampleRate < SOURCE_RATES.least) throw tooSlow(format, part.sampleRate, path);
       decoded += part.samplesDecoded;
       const mono = downmix(part.channelData, monoWeights(layout(part.channelData.length)));
       yield { samples: mono.subarray(0, part.samplesDecoded), sampleRate: part.sampleRate };
@@ -76,6 +78,11 @@ export async function* decodeCompressed(
   if (decoded > 0) return warn(`Some of the file could not be decoded (${problems.length} errors), first: ${first}`);
   const message = `Expected ${format} audio but nothing in the file could be decoded: ${first}.`;
   throw new AudioError("ERR_AUDIO_DECODE", message, { path });
+}
+
+function tooSlow(format: CompressedFormat, rate: number, path: string): AudioError {
+  const message = `Expected ${format} audio of at least ${SOURCE_RATES.least} Hz but the file claims ${rate} Hz.`;
+  return new AudioError("ERR_AUDIO_UNSUPPORTED", message, { path, hint: "Its header is damaged." });
 }
 
 /** The parts that hold samples; what goes wrong, thrown or told, is collected in `problems`. */

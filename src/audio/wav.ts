@@ -6,6 +6,7 @@
 import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { AudioError } from "../errors.js";
+import { SOURCE_RATES } from "./constants.js";
 import { downmix, monoWeights, waveLayout } from "./downmix.js";
 import { deinterleave, type SampleEncoding, sampleBytes, wholeFrames } from "./raw-pcm.js";
 import { readAt } from "./read-at.js";
@@ -37,7 +38,6 @@ type WavFormat = Omit<WavHeader, "dataOffset" | "dataBytes" | "declaredBytes">;
 /** More chunks than any real file has; keeps a hostile one from being walked for minutes. */
 const MAX_CHUNKS = 1000;
 const MAX_CHANNELS = 64;
-const MAX_SAMPLE_RATE = 768_000;
 /** Writers that cannot seek back put 0, or one of the largest values, where the size belongs. */
 const UNKNOWN_SIZE_FROM = 0x7fff_f000;
 /** In RF64, stands for the size that the chunk `ds64` holds. */
@@ -111,8 +111,9 @@ function readFormat(fmt: Buffer, path: string): WavFormat {
   const sampleRate = fmt.readUInt32LE(4);
   const frameBytes = fmt.readUInt16LE(12);
   if (channels < 1 || channels > MAX_CHANNELS) throw broken(`1 to ${MAX_CHANNELS} channels, not ${channels},`, path);
-  if (sampleRate < 1 || sampleRate > MAX_SAMPLE_RATE)
-    throw broken(`a sample rate up to ${MAX_SAMPLE_RATE} Hz, not ${sampleRate},`, path);
+  const { least, most } = SOURCE_RATES;
+  if (sampleRate < least || sampleRate > most)
+    throw broken(`a sample rate of ${least} to ${most} Hz, not ${sampleRate},`, path);
   const encoding = encodingOf(formatTag, frameBytes / channels);
   return {
     encoding,

@@ -4,7 +4,7 @@
  * is reported like any other bad input and the rest goes on.
  */
 import { open, readFile, realpath, stat } from "node:fs/promises";
-import { extname, join, sep } from "node:path";
+import { extname, join, resolve, sep } from "node:path";
 import { isAddress } from "../audio/ffmpeg-input.js";
 import { AudioError, type SottoError } from "../errors.js";
 
@@ -64,12 +64,13 @@ async function expandName(name: string, recursive: boolean): Promise<Input[]> {
   return [{ input: name === STDIN ? `.${sep}${STDIN}` : name }];
 }
 
-async function expand(typed: string, recursive: boolean): Promise<Input[]> {
+/** @param lists - those that it stands in, the outermost first. */
+async function expand(typed: string, recursive: boolean, lists: readonly string[] = []): Promise<Input[]> {
   if (typed === STDIN || isAddress(typed)) return [{ input: typed }];
   const kind = await stat(typed).catch(() => undefined);
   if (kind?.isDirectory()) return expandFolder(typed, recursive);
   if (kind !== undefined) return [{ input: typed }];
-  if (typed.startsWith("@")) return expandList(typed, recursive);
+  if (typed.startsWith("@")) return expandList(typed, recursive, lists);
   if (/[*?[{]/.test(typed)) return expandGlob(typed);
   return [{ input: typed }];
 }
@@ -120,13 +121,15 @@ async function expandGlob(pattern: string): Promise<Input[]> {
 }
 
 /** A list file holds one input a line, relative to the working directory; blank lines and lines that begin with # are skipped. */
-async function expandList(typed: string, recursive: boolean): Promise<Input[]> {
+async function expandList(typed: string, recursive: boolean, lists: readonly string[]): Promise<Input[]> {
   const path = typed.slice(1);
+  const itself = resolve(path);
+  if (lists.includes(itself)) return [notFound(typed, `Expected a list of inputs in ${path} but it names itself.`)];
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return [notFound(typed, `Expected a list of inputs in ${path} but could not read it.`)];
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const found: Input[] = [];
-  for (const line of lines) found.push(...(await expand(line, recursive)));
+  for (const line of lines) found.push(...(await expand(line, recursive, [...lists, itself])));
   return found;
 }
 

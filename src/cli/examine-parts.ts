@@ -8,11 +8,10 @@ import { FfmpegError } from "../errors.js";
 import { hashModel, refuseDamaged } from "../model/verify-model.js";
 import { Whisper } from "../whisper.js";
 import { formatBytes } from "./commands/models.js";
+import { faultOf } from "./ffmpeg-faults.js";
 import type { Found } from "./finding.js";
 
 const FFMPEG_TIMEOUT_MS = 5000;
-/** The oldest that tests run with; what is older gets no repairs any more, and files come from everywhere. */
-const OLDEST_FFMPEG = [5, 1] as const;
 
 /** Hashes every file of a model. @throws {ModelError} */
 export async function describeModel(folder: string, signal: AbortSignal): Promise<Found> {
@@ -41,22 +40,22 @@ export async function describeFfmpeg(named: string | undefined): Promise<Found> 
     const sentence = "Not found: only WAV, FLAC, MP3, Ogg Vorbis and Opus can be read.";
     throw new FfmpegError("ERR_FFMPEG_MISSING", sentence, hint === undefined ? {} : { hint });
   }
-  const { stdout } = await promisify(execFile)(path, ["-version"], { timeout: FFMPEG_TIMEOUT_MS });
-  const version = /^ffmpeg version (\S+)/.exec(stdout)?.[1];
-  if (version === undefined) {
-    throw new FfmpegError("ERR_FFMPEG_BROKEN", `Expected ffmpeg at ${path} but it is another program.`, {
-      hint: "Name the right one with --ffmpeg or SOTTO_FFMPEG.",
-    });
-  }
+  const version = await readVersion(path);
   const detail = `${path}, version ${version}`;
-  if (!isOld(version)) return { detail };
-  const hint = (await ffmpegMissing("", "")).hint;
-  return { detail, fix: `Older than ${OLDEST_FFMPEG.join(".")}, and without the repairs since. ${hint}` };
+  const fault = faultOf(version);
+  if (fault === undefined) return { detail };
+  return { detail, fix: `${fault} ${(await ffmpegMissing("", "")).hint}` };
 }
 
-/** Builds between releases are called by other names than numbers, and taken for new. */
-function isOld(version: string): boolean {
-  const [, major, minor = "0"] = /^n?(\d+)(?:\.(\d+))?/.exec(version) ?? [];
-  if (major === undefined) return false;
-  return Number(major) < OLDEST_FFMPEG[0] || (Number(major) === OLDEST_FFMPEG[0] && Number(minor) < OLDEST_FFMPEG[1]);
+async function readVersion(path: string): Promise<string> {
+  const broken = (why: string) =>
+    new FfmpegError("ERR_FFMPEG_BROKEN", `Expected ffmpeg at ${path} but ${why}.`, {
+      hint: "Install ffmpeg again, or name the right one with --ffmpeg or SOTTO_FFMPEG.",
+    });
+  const { stdout } = await promisify(execFile)(path, ["-version"], { timeout: FFMPEG_TIMEOUT_MS }).catch((cause) => {
+    throw broken(`it does not run (${cause.code ?? cause.signal})`);
+  });
+  const version = /^ffmpeg version (\S+)/.exec(stdout)?.[1];
+  if (version === undefined) throw broken("it is another program");
+  return version;
 }

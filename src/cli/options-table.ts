@@ -139,17 +139,19 @@ export function readModelOptions({ model, precision, threads }: Typed): ModelFla
 
 /** Adds the options of every command that opens audio. */
 export function addAudioOptions(command: Command): Command {
-  return command
+  command
     .option("--track <n|language>", "audio track: its number from 0, or its language")
     .option("--raw <format>", "stdin is raw PCM: sample format, rate and channels, as s16le:16000:1")
     .option("--ffmpeg <path>", "the ffmpeg to use (default: SOTTO_FFMPEG, FFMPEG_PATH, then the PATH)");
+  return addSwitch(command, "--strict", "an input that is damaged or cut short is an error, not a warning");
 }
 
-export function readAudioOptions({ track, raw, ffmpeg }: Typed): AudioOptions {
+export function readAudioOptions({ track, raw, ffmpeg, strict }: Typed): AudioOptions {
   return {
     ...(track !== undefined && { track: String(track) }),
     ...(raw !== undefined && { raw: parseRawFormat(String(raw)) }),
     ...(ffmpeg !== undefined && { ffmpeg: String(ffmpeg) }),
+    ...(strict === true && { strict }),
   };
 }
 

@@ -40,6 +40,15 @@ describe("collectInputs", () => {
     ]);
   });
 
+  it("reads a list that names itself, or one that names it, once", async () => {
+    writeFileSync("itself.txt", "talks/talk2.MP4\n@other.txt\n");
+    writeFileSync("other.txt", "@./itself.txt\n");
+    const { inputs } = await collectInputs({ typed: ["@itself.txt"], recursive: false });
+    expect(inputs[0]).toEqual({ input: "talks/talk2.MP4" });
+    expect(inputs[1]?.error?.message).toBe("Expected a list of inputs in ./itself.txt but it names itself.");
+    expect(inputs).toHaveLength(2);
+  });
+
   it("expands globs and lists", async () => {
     expect(await names(["talks/*.mp3"])).toEqual(["talks/talk10.mp3"]);
     expect(await names(["@list.txt"])).toEqual(["talks/talk2.MP4", "talks/talk10.mp3"]);

@@ -74,6 +74,16 @@ describe("sotto vad", () => {
     expect(await sotto(["vad", "missing.wav"], { cwd })).toMatchObject({ code: 4, stdout: "" });
   });
 
+  it("warns of half a file, and fails for it when --strict", async () => {
+    const path = join(recordings("halves"), "half.mp3");
+    const whole = readFileSync(fixture("jfk.mp3"));
+    writeFileSync(path, whole.subarray(0, whole.length >> 1));
+    const warned = await sotto(["vad", path]);
+    expect(warned).toMatchObject({ code: 0, stderr: expect.stringMatching(/half\.mp3: .*cut short/) });
+    const strict = await sotto(["vad", path, "--strict"]);
+    expect(strict).toMatchObject({ code: 4, stderr: expect.stringMatching(/half\.mp3: .*cut short/) });
+  });
+
   it.each([
     ["a format that is none", ["-f", "srt"], "--format"],
     ["two things for standard output", ["-f", "json", "--json"], "received both"],

@@ -378,6 +378,24 @@ describe("other commands", () => {
       /^look +cache.*cannot be written\n.*^ok +ffmpeg/ms,
     );
     expect(await ffmpegOf(program("other", "hello"))).toMatch(/^missing ffmpeg +.*another program/m);
+    writeFileSync(join(programs, "garbage"), "no program\n", { mode: 0o755 });
+    expect(await ffmpegOf(join(programs, "garbage"))).toMatch(
+      /^missing ffmpeg +.*does not run.*\n +Install ffmpeg again/m,
+    );
+  });
+
+  it("doctor says how to mend each thing that does not work", async () => {
+    const empty = join(folder, "empty-model");
+    mkdirSync(empty, { recursive: true });
+    for (const file of ["model.safetensors", "config.json", "tokenizer.json"]) writeFileSync(join(empty, file), "{}");
+    writeFileSync(join(empty, "SHA256SUMS"), `${"0".repeat(64)}  model.safetensors\n`);
+    const options = ["--ffmpeg", join(folder, "no-ffmpeg"), "-m", empty, "--json"];
+    const { stdout, code } = await sotto(["doctor", ...options], { env: { TMPDIR: join(folder, "no-folder") } });
+    const findings: { works: boolean; name: string; fix?: string }[] = JSON.parse(stdout).findings;
+    const broken = findings.filter(({ works }) => !works);
+    expect(broken.map(({ name }) => name)).toEqual(["disk", "model", "ffmpeg"]);
+    expect(broken.filter(({ fix }) => !fix)).toEqual([]);
+    expect(code).toBe(5);
   });
 
   it("a model with one byte flipped is refused with 5 before any use, and doctor finds it", async () => {

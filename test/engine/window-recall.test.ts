@@ -30,7 +30,11 @@ function model(decode: () => Promise<DecodingResult> = async () => RESULT) {
     detect: () => answering("detect", { language: "en", probability: 1, probabilities: { en: 1 } }),
     probe: (from) => answering(`probe ${from}`, { en: from }),
   };
-  const encoder: WindowEncoder = { encode: () => answering("encode", heard), forget: () => {} };
+  const encoder: WindowEncoder = {
+    encode: () => answering("encode", heard),
+    forget: () => {},
+    [Symbol.dispose]: () => {},
+  };
   return { encoder, asked };
 }
 

@@ -28,7 +28,7 @@ const CANCEL_GRACE_MS = 100;
  * memory, no slower. Other C libraries do not read these.
  */
 const MALLOC_SETTINGS = {
-  MALLOC_ARENA_MAX: "2",
+  MALLOC_ARENA_MAX: "1",
   MALLOC_TRIM_THRESHOLD_: String(2 ** 25),
   MALLOC_MMAP_THRESHOLD_: String(2 ** 25),
 };

@@ -99,12 +99,12 @@ export function buildDecoder(
 
 /** [A, N, d] → one token by itself after the other [A · N, 1, d]. */
 function rowsOf(graph: GraphBuilder, x: Value, width: number): Value {
-  return graph.shaped(graph.node("Reshape", [x, graph.int64([-1, 1, width])]), ["T", 1, width]);
+  return graph.reshape(x, [-1, 1, width], ["T", 1, width]);
 }
 
 /** Back again: [A · N, 1, d] → [A, N, d]. */
 function windowsOf(graph: GraphBuilder, x: Value, { shape }: Run, width: number): Value {
-  return graph.shaped(graph.node("Reshape", [x, shape]), ["A", "N", width]);
+  return graph.reshape(x, shape, ["A", "N", width]);
 }
 
 /** What the layers have to know of a run. */

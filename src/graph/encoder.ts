@@ -118,10 +118,11 @@ function encoderLayer(
   const shape = graph.node("Shape", [x]);
   const whole = (value: Value) => graph.node("Reshape", [value, shape]);
   const [sum, next] = graph.scan([cut(x), cut(context)], ["R", nAudioState], ([x, context]) => {
-    const attended = graph.node("Add", [x!, weights.linear(context!, `${layer}.self_attn.out_proj`)]);
-    const hidden = weights.layerNorm(attended, `${layer}.final_layer_norm`);
-    const sum = graph.node("Add", [attended, feedForward(graph, weights, hidden, layer)]);
-    return [sum, weights.layerNorm(sum, normBefore(index + 1, nAudioLayer))];
+    const projected = weights.linear(context!, `${layer}.self_attn.out_proj`);
+    const attended = weights.addNorm(x!, projected, `${layer}.final_layer_norm`);
+    const fed = feedForward(graph, weights, attended.normed, layer);
+    const { sum, normed } = weights.addNorm(attended.sum, fed, normBefore(index + 1, nAudioLayer));
+    return [sum, normed];
   });
   return { x: whole(sum!), normed: whole(next!) };
 }

@@ -10,7 +10,6 @@
  * Letters: as in `cross-cache.ts`; G groups of h heads, so that G·h = H.
  */
 import type { Dimensions } from "../model/model-config.js";
-import type { Dimension } from "../onnx/graph.js";
 import type { GraphBuilder, Value } from "../onnx/graph-builder.js";
 import { POSITION_STEP } from "./contract.js";
 import {
@@ -111,11 +110,11 @@ export class Int8CrossCache implements CrossCache {
     const absolute = graph.node("Abs", [apart]);
     const largest = graph.node("ReduceMax", [absolute, graph.int64([-1])], { attributes: { keepdims: 1 } }); // [A, N, H, 1]
     const columns = transpose(graph, graph.node("Div", [apart, largest]), [0, 2, 3, 1]); // [A, H, D, N], −1…1
-    const grouped = reshape(graph, columns, [0, groups, group * size, 1, -1], ["A", groups, group * size, 1, "N"]);
+    const grouped = graph.reshape(columns, [0, groups, group * size, 1, -1], ["A", groups, group * size, 1, "N"]);
     const own = graph.node("Mul", [grouped, graph.float(this.#ownChannels, [group * size, group, 1])]); // [A, G, h·D, h, N]
-    const spread = reshape(graph, own, [0, groups, group * size, -1], ["A", groups, group * size, "Q"]);
+    const spread = graph.reshape(own, [0, groups, group * size, -1], ["A", groups, group * size, "Q"]);
     const turned = transpose(graph, largest, [0, 2, 3, 1]);
-    const scale = reshape(graph, turned, [0, groups, 1, -1], ["A", groups, 1, "Q"]);
+    const scale = graph.reshape(turned, [0, groups, 1, -1], ["A", groups, 1, "Q"]);
     const multiply = (terms: Value, scales: Value) =>
       graph.node(
         "MatMulIntegerToFloat",
@@ -132,7 +131,7 @@ export class Int8CrossCache implements CrossCache {
       return graph.node("Add", halves(graph, both, 3));
     };
     const products = aligns === undefined ? once() : graph.choose(aligns, ["A", groups, "S", "Q"], twice, once);
-    return reshape(graph, transpose(graph, products, [0, 1, 3, 2]), [0, heads, -1, 0], ["A", heads, "N", "S"]);
+    return graph.reshape(transpose(graph, products, [0, 1, 3, 2]), [0, heads, -1, 0], ["A", heads, "N", "S"]);
   }
 
   /** scores [A, H, N, S], values [A, H, S, D] → [A, H, N, D]. */
@@ -158,11 +157,6 @@ export class Int8CrossCache implements CrossCache {
     const second = graph.node("QuantizeLinear", [remainder, graph.float(rest / this.#max), zeroPoint]);
     return { first, second, rest };
   }
-}
-
-/** @param sizes - as the operator takes them. */
-function reshape(graph: GraphBuilder, x: Value, sizes: readonly number[], shape: readonly Dimension[]): Value {
-  return graph.shaped(graph.node("Reshape", [x, graph.int64(sizes)]), shape);
 }
 
 function concat(graph: GraphBuilder, values: readonly Value[], axis: number): Value {

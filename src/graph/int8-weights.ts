@@ -79,15 +79,14 @@ export class Int8Weights extends Weights {
   logits(x: Value, mask: Value): Value {
     const { graph } = this;
     const [width, vocabulary] = this.info(TOKEN_EMBEDDING).shape as [number, number];
-    const row = graph.shaped(graph.node("Reshape", [x, graph.int64([1, -1, width])]), [1, "R", width]);
+    const row = graph.reshape(x, [1, -1, width], [1, "R", width]);
     const { first, rest, inverse } = this.#termsOfRows(row, width);
     const values = graph.node("Concat", [first.values, rest.values], { attributes: { axis: 0 } });
     const products = this.#multiplyTerm({ ...first, values }, TOKEN_EMBEDDING, mask); // [2, R, V]
     // their sum as a product: one pass over the largest activation of the model
     const both = graph.node("Reshape", [products, graph.int64([2, -1])]);
     const sum = graph.node("MatMul", [graph.float([1, 1 / STEPS], [1, 2]), both]);
-    const rows = (of: Value, columns: number) =>
-      graph.shaped(graph.node("Reshape", [of, graph.int64([-1, columns])]), ["R", columns]);
+    const rows = (of: Value, columns: number) => graph.reshape(of, [-1, columns], ["R", columns]);
     return graph.node("Div", [rows(sum, vocabulary), rows(inverse, 1)]);
   }
 

@@ -56,6 +56,12 @@ export class GraphBuilder implements Graph {
     return value;
   }
 
+  /** A float32 value in another shape. @param sizes - as the operator takes them. @param shape - that the engine is told. */
+  reshape(value: Value, sizes: readonly number[] | Value, shape: readonly Dimension[]): Value {
+    const target = typeof sizes === "string" ? sizes : this.int64(sizes);
+    return this.shaped(this.node("Reshape", [value, target]), shape);
+  }
+
   /** Adds a node with one output. */
   node(op: string, inputs: readonly Value[], options: NodeOptions = {}): Value {
     return this.nodeWithOutputs(op, inputs, 1, options)[0]!;

@@ -1,9 +1,10 @@
 /**
- * The cross-attention caches of several windows side by side, a row each, as the decoder graph takes them. Where a window has fewer positions than a row, nobody looks at the rest of it.
+ * The cross-attention caches of several windows side by side, a row each, as the decoder graph takes them. Where a window has
+ * fewer positions than a row, nobody looks at the rest of it.
  * Letters: S positions of a row.
  */
 import { type CacheData, type CrossKvData, crossFeeds, stretchOf } from "./cross-kv.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import type { Feeds } from "./onnxruntime.js";
 import { MASKED } from "./self-kv-cache.js";
 
 export class CrossKvRows {
@@ -63,8 +64,8 @@ export class CrossKvRows {
   }
 
   /** The same as the decoder's inputs. */
-  feeds(session: Session, from: number, to: number): Feeds {
-    return crossFeeds(session, this.view(from, to), to - from);
+  feeds(from: number, to: number): Feeds {
+    return crossFeeds(this.view(from, to), to - from);
   }
 }
 

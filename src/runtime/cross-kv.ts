@@ -2,7 +2,7 @@
 
 import { CROSS_MASK } from "../graph/contract.js";
 import type { CacheTensor } from "../graph/cross-cache.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import { type Feeds, float, tensor } from "./onnxruntime.js";
 
 export type CacheData = Float32Array | Uint8Array | Int8Array;
 
@@ -16,24 +16,21 @@ export interface CrossKvData {
 }
 
 /** A window's: what it says is fixed, where it lies is not. */
-export interface CrossKv extends CrossKvData {
-  positions: number;
-  weights?: Float32Array | undefined;
-  tensors: CrossKvData["tensors"];
-}
+export type CrossKv = { -readonly [K in keyof CrossKvData]: CrossKvData[K] };
 
 /** The decoder's inputs, over the cache's own buffers, which hold `windows` windows. */
-export function crossFeeds(session: Session, { positions, weights, tensors }: CrossKvData, windows = 1): Feeds {
+export function crossFeeds({ positions, weights, tensors }: CrossKvData, windows = 1): Feeds {
   const feeds: Feeds = {
     [CROSS_MASK]:
-      weights === undefined
-        ? session.float(new Float32Array(1), [1, 1, 1, 1])
-        : session.float(weights, [windows, 1, 1, positions]),
+      weights === undefined ? float(new Float32Array(1), [1, 1, 1, 1]) : float(weights, [windows, 1, 1, positions]),
   };
-  for (const { name, type, shape, data } of tensors) {
-    feeds[name] = session.tensor(type, data, shapeOf({ shape }, positions, windows));
-  }
+  for (const like of tensors) feeds[like.name] = tensor(like.type, like.data, shapeOf(like, positions, windows));
   return feeds;
+}
+
+/** What a window lies in. */
+export function buffersOf({ tensors }: CrossKvData): CacheData[] {
+  return tensors.map(({ data }) => data);
 }
 
 /** The part of a window between the encoder positions `from` and `to` (not included), as a copy. */
@@ -50,7 +47,7 @@ export function sliceCross({ positions, weights, tensors }: CrossKv, from: numbe
 }
 
 /** The shape of a tensor of so many positions and windows. */
-export function shapeOf({ shape }: Pick<CacheTensor, "shape">, positions: number, windows = 1): number[] {
+function shapeOf({ shape }: CacheTensor, positions: number, windows: number): number[] {
   return shape.map((size) => (size === "A" ? windows : sizeOf(size, positions)));
 }
 

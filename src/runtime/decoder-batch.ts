@@ -13,7 +13,7 @@ import type { CrossKv } from "./cross-kv.js";
 import { DecoderInference } from "./decoder.js";
 import { DecoderRows, type Sequence } from "./decoder-rows.js";
 import { logitMask } from "./logit-mask.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import { type Feeds, int64, type Session } from "./onnxruntime.js";
 import type { SelfKvCache } from "./self-kv-cache.js";
 
 /** The next token of a window, and who waits for the candidates behind it. */
@@ -176,24 +176,23 @@ export class DecoderBatch {
 
   /** A row that asks for nothing, between others that do, is fed some token; nobody looks at what becomes of it. */
   #feeds(steps: readonly Step[], rows: readonly number[]): Feeds {
-    const { session } = this;
     const first = Math.min(...rows);
     const asked = Array.from({ length: Math.max(...rows) - first + 1 }, (_, i) => steps[rows.indexOf(first + i)]);
     const lengths = asked.map((step) => step?.window.cache.lengths[0] ?? 0);
     const tokens = asked.map((step) => step?.token ?? 0);
     const count = Math.max(...steps.map((step) => step.count));
     return {
-      ...this.#rows.feeds(session, first, lengths),
-      [contract.TOKENS]: session.int64(tokens, [asked.length, 1]),
-      [contract.POSITIONS]: session.int64(lengths, [asked.length, 1]),
-      [contract.LOGIT_ROWS]: session.int64(
+      ...this.#rows.feeds(first, lengths),
+      [contract.TOKENS]: int64(tokens, [asked.length, 1]),
+      [contract.POSITIONS]: int64(lengths, [asked.length, 1]),
+      [contract.LOGIT_ROWS]: int64(
         rows.map((row) => row - first),
         [rows.length],
       ),
-      [contract.LOGIT_MASK]: logitMask(session, steps[0]!.suppressed, this.dimensions.nVocab),
-      [contract.CANDIDATE_SHAPE]: session.int64([steps.length, count], [2]),
-      [contract.TARGETS]: session.int64([], [0, 1]),
-      [contract.ALIGNMENT_POSITIONS]: session.int64([0], [1]),
+      [contract.LOGIT_MASK]: logitMask(steps[0]!.suppressed, this.dimensions.nVocab),
+      [contract.CANDIDATE_SHAPE]: int64([steps.length, count], [2]),
+      [contract.TARGETS]: int64([], [0, 1]),
+      [contract.ALIGNMENT_POSITIONS]: int64([0], [1]),
     };
   }
 }

@@ -5,9 +5,9 @@
 import { SELF_MASK } from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
 import { freeBuffers } from "../util/free-buffers.js";
-import type { CacheData, CrossKv } from "./cross-kv.js";
+import { buffersOf, type CacheData, type CrossKv } from "./cross-kv.js";
 import { CrossKvRows } from "./cross-kv-rows.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import { type Feeds, float } from "./onnxruntime.js";
 import type { SelfKvCache } from "./self-kv-cache.js";
 import { SelfKvRows } from "./self-kv-rows.js";
 
@@ -61,7 +61,7 @@ export class DecoderRows {
     if (own !== undefined) Object.assign(own, { sequence, filled: 0 });
     else if (row < this.maxRows) {
       const isHome = !this.holds(cross);
-      if (isHome) this.#left.push(...cross.tensors.map(({ data }) => data));
+      if (isHome) this.#left.push(...buffersOf(cross));
       this.#put(row, { cross, isHome, sequence, filled: 0 });
     }
   }
@@ -76,7 +76,7 @@ export class DecoderRows {
 
   /** Nobody looks at the window any more. */
   forget(cross: CrossKv): void {
-    if (!this.holds(cross)) freeBuffers(cross.tensors.map(({ data }) => data));
+    if (!this.holds(cross)) freeBuffers(buffersOf(cross));
     this.#rows = this.#rows.map((row) => (row?.cross === cross ? undefined : row));
   }
 
@@ -99,13 +99,13 @@ export class DecoderRows {
    *
    * @param lengths - tokens of each row that are looked at.
    */
-  feeds(session: Session, from: number, lengths: readonly number[]): Feeds {
+  feeds(from: number, lengths: readonly number[]): Feeds {
     const to = from + lengths.length;
     const self = this.#fillSelf();
     return {
-      ...this.#cross!.feeds(session, from, to),
-      ...self.feeds(session, from, to),
-      [SELF_MASK]: session.float(self.mask(lengths), [lengths.length, 1, 1, self.capacity + 1]),
+      ...this.#cross!.feeds(from, to),
+      ...self.feeds(from, to),
+      [SELF_MASK]: float(self.mask(lengths), [lengths.length, 1, 1, self.capacity + 1]),
     };
   }
 

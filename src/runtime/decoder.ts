@@ -6,7 +6,7 @@ import type { Dimensions } from "../model/model-config.js";
 import { CANDIDATES, candidatesOf } from "./candidates.js";
 import { type CrossKvData, crossFeeds } from "./cross-kv.js";
 import { logitMask } from "./logit-mask.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import { type Feeds, float, int64, type Session } from "./onnxruntime.js";
 import { SelfKvCache } from "./self-kv-cache.js";
 
 /** What a step yields: as few logits and scores as are looked at. */
@@ -104,22 +104,22 @@ export class DecoderInference implements Inference {
   }
 
   #feeds(tokens: readonly (readonly number[])[], wanted: Wanted): Feeds {
-    const { session, cache } = this;
+    const { cache } = this;
     const { rows, suppressed = NONE, candidates = 0, targets = NONE, alignmentPositions = 0 } = wanted;
     const count = tokens[0]!.length;
     const total = tokens.length * count;
     const positions = cache.lengths.flatMap((length) => Array.from({ length: count }, (_, i) => length + i));
     return {
-      ...crossFeeds(session, this.cross),
+      ...crossFeeds(this.cross),
       ...this.#wrapPast(),
-      [contract.TOKENS]: session.int64(tokens.flat(), [1, total]),
-      [contract.POSITIONS]: session.int64(positions, [1, total]),
-      [contract.SELF_MASK]: session.float(cache.mask(count), [1, 1, total, cache.capacity + total]),
-      [contract.LOGIT_ROWS]: session.int64(rows, [rows.length]),
-      [contract.LOGIT_MASK]: logitMask(session, suppressed, this.dimensions.nVocab),
-      [contract.CANDIDATE_SHAPE]: session.int64(candidates > 0 ? [rows.length, candidates] : [1, 1], [2]),
-      [contract.TARGETS]: session.int64(targets, [targets.length, 1]),
-      [contract.ALIGNMENT_POSITIONS]: session.int64([alignmentPositions], [1]),
+      [contract.TOKENS]: int64(tokens.flat(), [1, total]),
+      [contract.POSITIONS]: int64(positions, [1, total]),
+      [contract.SELF_MASK]: float(cache.mask(count), [1, 1, total, cache.capacity + total]),
+      [contract.LOGIT_ROWS]: int64(rows, [rows.length]),
+      [contract.LOGIT_MASK]: logitMask(suppressed, this.dimensions.nVocab),
+      [contract.CANDIDATE_SHAPE]: int64(candidates > 0 ? [rows.length, candidates] : [1, 1], [2]),
+      [contract.TARGETS]: int64(targets, [targets.length, 1]),
+      [contract.ALIGNMENT_POSITIONS]: int64([alignmentPositions], [1]),
     };
   }
 
@@ -127,8 +127,8 @@ export class DecoderInference implements Inference {
     const { keys, values, shape } = this.cache;
     const feeds: Feeds = {};
     keys.forEach((key, layer) => {
-      feeds[contract.pastKeyName(layer)] = this.session.float(key, shape);
-      feeds[contract.pastValueName(layer)] = this.session.float(values[layer]!, shape);
+      feeds[contract.pastKeyName(layer)] = float(key, shape);
+      feeds[contract.pastValueName(layer)] = float(values[layer]!, shape);
     });
     return feeds;
   }

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
-import { Session } from "./onnxruntime.js";
+import { float, Session } from "./onnxruntime.js";
 
 /** Two of these products, 2 · 255 · 127 = 64 770, do not fit into 16 bits. */
 const LENGTH = 64;
@@ -28,7 +28,7 @@ async function hasVnni(): Promise<boolean> {
 
 async function measure(): Promise<boolean> {
   const session = await Session.create(buildProbe(), { weightsFolder: "", threads: 1, exactInt8: false });
-  const { sum } = await session.run({ x: session.float(new Float32Array(LENGTH).fill(255), [1, LENGTH]) }, ["sum"]);
+  const { sum } = await session.run({ x: float(new Float32Array(LENGTH).fill(255), [1, LENGTH]) }, ["sum"]);
   await session.release();
   return sum[0] !== EXACT;
 }

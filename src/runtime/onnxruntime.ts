@@ -1,8 +1,7 @@
 /** The only file that knows onnxruntime-node: loads it when first needed, and makes sessions of graphs held in memory. */
-import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { EngineError } from "../errors.js";
 
-export type FloatTensor = TypedTensor<"float32">;
 /** Inputs by name. */
 export type Feeds = Record<string, TensorData>;
 
@@ -100,8 +99,7 @@ export class Session implements GraphRunner {
           session: {
             model_external_initializers_file_folder_path: weightsFolder,
             x64quantprecision: exactInt8 ? "1" : "0",
-            intra_op: { allow_spinning: "0" },
-            inter_op: { allow_spinning: "0" }, // waiting threads take the time of working ones where cores are shared
+            intra_op: { allow_spinning: "0" }, // waiting threads take the time of working ones where cores are shared
           },
         },
       });
@@ -126,10 +124,6 @@ export class Session implements GraphRunner {
       this.runTime += performance.now() - started;
     }
   }
-
-  tensor = tensor;
-  float = float;
-  int64 = int64;
 
   #tensors(of: Record<string, TensorData>): Record<string, Tensor> {
     const { Tensor } = this.runtime;

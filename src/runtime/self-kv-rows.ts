@@ -6,7 +6,7 @@
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
 import { freeBuffers } from "../util/free-buffers.js";
-import type { Feeds, Session } from "./onnxruntime.js";
+import { type Feeds, float } from "./onnxruntime.js";
 import { MASKED, type SelfKvCache } from "./self-kv-cache.js";
 
 export class SelfKvRows {
@@ -47,10 +47,10 @@ export class SelfKvRows {
   }
 
   /** The rows from `from` to `to` (not included), in place. */
-  feeds(session: Session, from: number, to: number): Feeds {
+  feeds(from: number, to: number): Feeds {
     const shape = [to - from, this.#heads, this.capacity, this.#size];
     const row = this.#heads * this.capacity * this.#size;
-    const part = (of: Float32Array) => session.float(of.subarray(from * row, to * row), shape);
+    const part = (of: Float32Array) => float(of.subarray(from * row, to * row), shape);
     const feeds: Feeds = {};
     this.#keys.forEach((keys, layer) => {
       feeds[contract.pastKeyName(layer)] = part(keys);

@@ -16,7 +16,7 @@ import {
 } from "../graph/vad.js";
 import { verifyModel } from "../model/verify-model.js";
 import { freeBuffers } from "../util/free-buffers.js";
-import { Session } from "./onnxruntime.js";
+import { float, Session } from "./onnxruntime.js";
 
 /** The model that comes with Sotto. */
 export const DETECTOR_FOLDER = fileURLToPath(new URL("../../models/silero-vad", import.meta.url));
@@ -92,9 +92,9 @@ export class SpeechProbabilities {
   async #run(windows: Float32Array): Promise<Float32Array> {
     const { session } = this;
     const feeds = {
-      [VAD.windows]: session.float(windows, [windows.length / VAD_WINDOW_SAMPLES, VAD_WINDOW_SAMPLES]),
-      [VAD.hidden]: session.float(this.#hidden, STATE_SHAPE),
-      [VAD.cell]: session.float(this.#cell, STATE_SHAPE),
+      [VAD.windows]: float(windows, [windows.length / VAD_WINDOW_SAMPLES, VAD_WINDOW_SAMPLES]),
+      [VAD.hidden]: float(this.#hidden, STATE_SHAPE),
+      [VAD.cell]: float(this.#cell, STATE_SHAPE),
     };
     const results = await session.run(feeds, [VAD.probabilities, VAD.nextHidden, VAD.nextCell]);
     freeBuffers([windows]);

@@ -20,7 +20,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { freeBuffers } from "../util/free-buffers.js";
 import { attend } from "./attend.js";
 import { WHOLE_CONTEXT } from "./audio-context.js";
-import type { CrossKv } from "./cross-kv.js";
+import { buffersOf, type CrossKv } from "./cross-kv.js";
 import { DecoderInference } from "./decoder.js";
 import { DecoderBatch } from "./decoder-batch.js";
 import { encode, encoderStates } from "./encoder.js";
@@ -93,8 +93,8 @@ export class WhisperModel {
   }
 
   /** Frees a window that nobody looks at any more; one that was opened in a batch is the batch's to free. */
-  forget({ tensors }: CrossKv): void {
-    freeBuffers(tensors.map(({ data }) => data));
+  forget(cross: CrossKv): void {
+    freeBuffers(buffersOf(cross));
   }
 
   /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */

@@ -6,7 +6,7 @@ import * as contract from "../../src/graph/contract.js";
 import { FloatCrossCache } from "../../src/graph/cross-cache.js";
 import { buildDecoder } from "../../src/graph/decoder.js";
 import { FloatWeights } from "../../src/graph/float-weights.js";
-import { type Feeds, Session } from "../../src/runtime/onnxruntime.js";
+import { type Feeds, float, int64, Session } from "../../src/runtime/onnxruntime.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { noise } from "../random.js";
 import { MICRO, writeMicroWhisper } from "./micro-whisper.js";
@@ -58,24 +58,24 @@ it("decodes several windows at once, each with its own audio and sequences", asy
     const keys = headsApart((window, p) => cross[window]![layer]!.keys[p]!.map((x) => x / Math.sqrt(size)), true);
     const values = headsApart((window, p) => cross[window]![layer]!.values[p]!, false);
     const [key, value] = cache.tensors(layer);
-    feeds[key.name] = session.float(keys, [2, heads, size, POSITIONS]);
-    feeds[value.name] = session.float(values, [2, heads, POSITIONS, size]);
-    feeds[contract.pastKeyName(layer)] = session.float(new Float32Array(0), [2, heads, 0, size]);
-    feeds[contract.pastValueName(layer)] = session.float(new Float32Array(0), [2, heads, 0, size]);
+    feeds[key.name] = float(keys, [2, heads, size, POSITIONS]);
+    feeds[value.name] = float(values, [2, heads, POSITIONS, size]);
+    feeds[contract.pastKeyName(layer)] = float(new Float32Array(0), [2, heads, 0, size]);
+    feeds[contract.pastValueName(layer)] = float(new Float32Array(0), [2, heads, 0, size]);
   }
   const seen = [0, -1e9, -1e9, -1e9, 0, 0, -1e9, -1e9, -1e9, -1e9, 0, -1e9, -1e9, -1e9, 0, 0];
   const { logits } = await session.run(
     {
       ...feeds,
-      [contract.TOKENS]: session.int64(WINDOWS.flat(2), [2, 4]),
-      [contract.POSITIONS]: session.int64([0, 1, 0, 1, 0, 1, 0, 1], [2, 4]),
-      [contract.SELF_MASK]: session.float(Float32Array.from([...seen, ...seen]), [2, 1, 4, 4]),
-      [contract.LOGIT_ROWS]: session.int64([1, 3, 5, 7], [4]),
-      [contract.CROSS_MASK]: session.float(new Float32Array(1), [1, 1, 1, 1]),
-      [contract.LOGIT_MASK]: session.float(new Float32Array(nVocab), [nVocab]),
-      [contract.CANDIDATE_SHAPE]: session.int64([1, 1], [2]),
-      [contract.TARGETS]: session.int64([], [0, 1]),
-      [contract.ALIGNMENT_POSITIONS]: session.int64([0], [1]),
+      [contract.TOKENS]: int64(WINDOWS.flat(2), [2, 4]),
+      [contract.POSITIONS]: int64([0, 1, 0, 1, 0, 1, 0, 1], [2, 4]),
+      [contract.SELF_MASK]: float(Float32Array.from([...seen, ...seen]), [2, 1, 4, 4]),
+      [contract.LOGIT_ROWS]: int64([1, 3, 5, 7], [4]),
+      [contract.CROSS_MASK]: float(new Float32Array(1), [1, 1, 1, 1]),
+      [contract.LOGIT_MASK]: float(new Float32Array(nVocab), [nVocab]),
+      [contract.CANDIDATE_SHAPE]: int64([1, 1], [2]),
+      [contract.TARGETS]: int64([], [0, 1]),
+      [contract.ALIGNMENT_POSITIONS]: int64([0], [1]),
     },
     [contract.LOGITS],
   );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type CrossCache, FloatCrossCache } from "../../src/graph/cross-cache.js";
 import { Int8CrossCache } from "../../src/graph/int8-cross-cache.js";
 import { GraphBuilder } from "../../src/onnx/graph-builder.js";
-import { type Feeds, Session } from "../../src/runtime/onnxruntime.js";
+import { type Feeds, float, int64, Session, tensor } from "../../src/runtime/onnxruntime.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { noise } from "../random.js";
 import { MICRO } from "./micro-whisper.js";
@@ -28,10 +28,7 @@ async function look(cache: CrossCache, queries: Float32Array, aligns = false, ma
   const shape = [WINDOWS, positions, width];
   const tensors = cache.tensors(0);
   const names = tensors.map(({ name }) => name);
-  const stored = await store.run<string, Float32Array>(
-    { k: store.float(KEY, shape), v: store.float(VALUE, shape) },
-    names,
-  );
+  const stored = await store.run<string, Float32Array>({ k: float(KEY, shape), v: float(VALUE, shape) }, names);
   await store.release();
 
   const attending = new GraphBuilder("attend");
@@ -42,13 +39,13 @@ async function look(cache: CrossCache, queries: Float32Array, aligns = false, ma
   attending.output(attended.scores, "scores", "float32", ["A", "H", "N", "S"]);
   const attend = await Session.create(attending.encode(), options);
   const feeds: Feeds = {
-    q: attend.float(queries, [WINDOWS, queries.length / WINDOWS / width, width]),
-    m: attend.float(mask, [1, 1, 1, mask.length]),
-    aligned: attend.int64([aligns ? positions : 0], [1]),
+    q: float(queries, [WINDOWS, queries.length / WINDOWS / width, width]),
+    m: float(mask, [1, 1, 1, mask.length]),
+    aligned: int64([aligns ? positions : 0], [1]),
   };
   for (const { name, type, shape: declared } of tensors) {
     const sizes = declared.map((size) => (typeof size === "number" ? size : size === "S" ? positions : WINDOWS));
-    feeds[name] = attend.tensor(type, stored[name]!, sizes);
+    feeds[name] = tensor(type, stored[name]!, sizes);
   }
   const found = await attend.run(feeds, ["context", "scores"]);
   await attend.release();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Attribute, ElementType } from "../../src/onnx/graph.js";
 import { ABSENT, GraphBuilder, type Value } from "../../src/onnx/graph-builder.js";
-import { type Feeds, Session } from "../../src/runtime/onnxruntime.js";
+import { type Feeds, float, int64, Session } from "../../src/runtime/onnxruntime.js";
 import { encodeFloat16 } from "../../src/tensor/float16.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
@@ -13,12 +13,12 @@ const WEIGHTS = "weights.bin";
 /** Loads the graph into onnxruntime and runs it once. */
 async function run<Name extends string>(
   graph: GraphBuilder,
-  feeds: (session: Session) => Feeds,
+  feeds: Feeds,
   outputs: readonly Name[],
 ): Promise<Record<Name, number[]>> {
   const session = await Session.create(graph.encode(), { weightsFolder: folder, threads: 1, exactInt8: false });
   try {
-    const results = await session.run(feeds(session), outputs);
+    const results = await session.run(feeds, outputs);
     return Object.fromEntries(outputs.map((name) => [name, [...results[name]]])) as Record<Name, number[]>;
   } finally {
     await session.release();
@@ -45,7 +45,7 @@ async function apply(
     "float32",
     shape.map((_, axis) => `e${axis}`),
   );
-  const { y } = await run(graph, (session) => ({ x: session.float(Float32Array.from(x), shape) }), ["y"]);
+  const { y } = await run(graph, { x: float(Float32Array.from(x), shape) }, ["y"]);
   return y;
 }
 
@@ -72,7 +72,7 @@ describe("GraphBuilder", () => {
     const quantized = graph.node("QuantizeLinear", [product, graph.float(1), graph.uint8(128)]);
     graph.output(graph.node("Cast", [quantized], { attributes: { to: 1 } }), "bytes", "float32", ["N", 3]);
     graph.output(graph.node("Gather", [product, graph.int64([-1, 0])]), "both", "float32", [2, 3]);
-    const feeds = (session: Session) => ({ x: session.float(Float32Array.of(1, 2, 3, 4), [2, 2]) });
+    const feeds = { x: float(Float32Array.of(1, 2, 3, 4), [2, 2]) };
     const results = await run(graph, feeds, ["y", "last", "both", "bytes"]);
     // [12, 24] and [16, 28], times [[1, 0, 1], [1, 1, −1]]
     expect(results.y).toEqual([36, 24, -12, 44, 28, -12]);
@@ -112,7 +112,7 @@ describe("GraphBuilder", () => {
       attributes: { transB: 1, alpha: { float: 0.5 } },
     });
     graph.output(fused, "fused", "float32", [2, 2]);
-    const feeds = (session: Session) => ({ x: session.float(Float32Array.of(1, 4, -3, 2), [2, 2]) });
+    const feeds = { x: float(Float32Array.of(1, 4, -3, 2), [2, 2]) };
     const results = await run(graph, feeds, ["top", "at", "clipped", "fused"]);
     expect(results).toEqual({ top: [4, 2], at: [1, 1], clipped: [1, 3, -3, 2], fused: [8.5, 2.5, 2.5, 6.5] });
   });
@@ -129,10 +129,10 @@ describe("GraphBuilder", () => {
     graph.output(sum!, "sum", "float32", ["N", 2]);
     graph.output(graph.node("Neg", [product!]), "negative", "float32", ["N", 2]);
     graph.output(largest, "largest", "float32", []);
-    const feeds = (session: Session) => ({
-      x: session.float(Float32Array.of(1, 2, 3, 4), [2, 2]),
-      y: session.float(Float32Array.of(5, 6, 7, 8), [2, 2]),
-    });
+    const feeds = {
+      x: float(Float32Array.of(1, 2, 3, 4), [2, 2]),
+      y: float(Float32Array.of(5, 6, 7, 8), [2, 2]),
+    };
     const results = await run(graph, feeds, ["sum", "negative", "largest"]);
     expect(results).toEqual({ sum: [46, 48, 50, 52], negative: [-5, -12, -21, -32], largest: [40] });
   });
@@ -146,8 +146,8 @@ describe("GraphBuilder", () => {
     const y = graph.choose(isPair, ["N"], () => graph.node("Neg", [twice]), addThird);
     graph.output(graph.node("Abs", [y]), "y", "float32", ["N"]);
     graph.output(twice, "twice", "float32", ["N"]);
-    const feeds = (data: readonly number[]) => (session: Session) => ({
-      x: session.float(Float32Array.from(data), [data.length]),
+    const feeds = (data: readonly number[]) => ({
+      x: float(Float32Array.from(data), [data.length]),
     });
     expect(await run(graph, feeds([1, 2]), ["y", "twice"])).toEqual({ y: [2, 4], twice: [2, 4] });
     expect(await run(graph, feeds([1, 2, 3]), ["y", "twice"])).toEqual({ y: [5, 7, 9], twice: [2, 4, 6] });
@@ -162,10 +162,10 @@ describe("GraphBuilder", () => {
       graph.output(product, "y", "float32", ["rows", 1]);
       return graph;
     };
-    const feeds = (session: Session) => ({
-      x: session.float(Float32Array.of(1, 2, 3, 4, 5, 6), [6]),
-      shape: session.int64([2, 3], [2]),
-    });
+    const feeds = {
+      x: float(Float32Array.of(1, 2, 3, 4, 5, 6), [6]),
+      shape: int64([2, 3], [2]),
+    };
     expect(await run(build(3), feeds, ["y"])).toEqual({ y: [6, 15] });
     await expect(run(build(4), feeds, ["y"])).rejects.toMatchObject({ code: "ERR_ENGINE_LOAD" });
   });
@@ -176,7 +176,7 @@ describe("GraphBuilder", () => {
     const negative = graph.node("Neg", [x]);
     for (const name of ["a", "b"]) graph.output(negative, name, "float32", [2]);
     graph.output(x, "same", "float32", [2]);
-    const feeds = (session: Session) => ({ x: session.float(Float32Array.of(1, 2), [2]) });
+    const feeds = { x: float(Float32Array.of(1, 2), [2]) };
     expect(await run(graph, feeds, ["a", "b", "same"])).toEqual({ a: [-1, -2], b: [-1, -2], same: [1, 2] });
   });
 
@@ -185,10 +185,10 @@ describe("GraphBuilder", () => {
     const x = graph.input("x", "float32", ["N"]);
     const ids = graph.input("ids", "int64", ["K", "L"]);
     graph.output(graph.node("Gather", [x, ids]), "y", "float32", ["K", "L"]);
-    const feeds = (session: Session) => ({
-      x: session.float(Float32Array.of(5, 6, 7), [3]),
-      ids: session.int64([2, 0, 1, -1], [2, 2]),
-    });
+    const feeds = {
+      x: float(Float32Array.of(5, 6, 7), [3]),
+      ids: int64([2, 0, 1, -1], [2, 2]),
+    };
     expect(await run(graph, feeds, ["y"])).toEqual({ y: [7, 5, 6, 7] });
   });
 });
@@ -228,7 +228,7 @@ describe("external initializers", () => {
     expect(graph.initializers).toHaveLength(1);
     const x = graph.input("x", "float32", [3]);
     graph.output(graph.node("Add", [x, graph.node("Cast", [stored], { attributes: { to: 1 } })]), "y", "float32", [3]);
-    const { y } = await run(graph, (session) => ({ x: session.float(new Float32Array(3), [3]) }), ["y"]);
+    const { y } = await run(graph, { x: float(new Float32Array(3), [3]) }, ["y"]);
     expect(y).toEqual(type === "bool" ? [1, 0, 1] : VALUES);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, type Value } from "../../src/onnx/graph-builder.js";
 import { int8ProductsSaturate } from "../../src/runtime/int8-products.js";
-import { Session } from "../../src/runtime/onnxruntime.js";
+import { float, Session } from "../../src/runtime/onnxruntime.js";
 import { noise } from "../random.js";
 
 const I = 96;
@@ -15,7 +15,7 @@ async function product(x: Float32Array, weights: Float32Array, exactInt8: boolea
   const y = graph.node("MatMulInteger", [cast(input, 2), cast(graph.float(weights, [I, O]), 3)]);
   graph.output(cast(y, 1), "y", "float32", [1, O]);
   const session = await Session.create(graph.encode(), { weightsFolder: "", threads: 1, exactInt8 });
-  const results = await session.run({ x: session.float(x, [1, I]) }, ["y"]);
+  const results = await session.run({ x: float(x, [1, I]) }, ["y"]);
   await session.release();
   return [...results.y];
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/onnx/graph-builder.js";
-import { onnxRuntimeVersion, Session } from "../../src/runtime/onnxruntime.js";
+import { float, onnxRuntimeVersion, Session } from "../../src/runtime/onnxruntime.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
 const options = { weightsFolder: temporaryFolder(), threads: 1, exactInt8: false };
@@ -17,7 +17,7 @@ describe("Session", () => {
   it("reads its inputs in place and hands out copies", async () => {
     const session = await Session.create(doubling().encode(), options);
     const data = Float32Array.of(1, 2);
-    const x = session.float(data, [1, 2]);
+    const x = float(data, [1, 2]);
     const first = await session.run({ x }, ["y"]);
     data[0] = 10;
     const second = await session.run({ x }, ["y"]);
@@ -36,7 +36,7 @@ describe("Session", () => {
 
   it("says in one line what is wrong with an input", async () => {
     const session = await Session.create(doubling().encode(), options);
-    const run = session.run({ x: session.float(new Float32Array(3), [1, 3]) }, ["y"]);
+    const run = session.run({ x: float(new Float32Array(3), [1, 3]) }, ["y"]);
     await expect(run).rejects.toMatchObject({
       code: "ERR_ENGINE_RUN",
       message: expect.stringMatching(/^Inference failed: [^\n]+$/),

@@ -84,11 +84,11 @@ export class Whisper implements AsyncDisposable {
     options: TranscribeOptions & AudioOptions = {},
     memory?: WindowMemory,
   ): AsyncGenerator<TranscribeEvent, void> {
-    const { ffmpeg, track, raw, stdin, signal, ...said } = options;
+    const { ffmpeg, track, raw, strict, stdin, signal, ...said } = options;
     const resolved = resolveOptions(raw === undefined ? said : { lookAhead: STREAM_LOOK_AHEAD, ...said });
     const release = await this.#enter(signal);
     try {
-      await using audio = await openInput(input, { ffmpeg, track, raw, stdin, signal });
+      await using audio = await openInput(input, { ffmpeg, track, raw, strict, stdin, signal });
       const onAudio = shiftClips(resolved, audio.startOffset);
       for await (const event of this.#engine.transcribe(audio.samples, onAudio, signal, memory)) {
         if (event.type === "done") yield* audio.warnings.map(toWarning);

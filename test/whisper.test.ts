@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AudioError, InvalidOptionError, ModelError, type TranscribeEvent, Whisper } from "../src/index.js";
+import { temporaryFolder } from "./checkpoint/temporary-folder.js";
 import { fixture, JFK_WORDS, jfkSamples, jfkStream, wordsOf } from "./fixtures.js";
 
 let whisper: Whisper;
@@ -24,6 +27,16 @@ describe("Whisper", () => {
     const fromFile = await whisper.transcribe(fixture("jfk.wav"), { language });
     expect(await whisper.transcribe(jfkSamples(), { language })).toEqual(fromFile);
     expect(await whisper.transcribe(jfkStream(), { language })).toEqual(fromFile);
+  });
+
+  it("refuses half a file where it is to be strict, and warns of it otherwise", async () => {
+    const path = join(temporaryFolder(), "half.wav");
+    const whole = readFileSync(fixture("jfk.wav"));
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    await expect(whisper.transcribe(path, { strict: true })).rejects.toThrow(/cut short/);
+    const types: string[] = [];
+    for await (const event of whisper.events(path, { strict: false })) types.push(event.type);
+    expect(types).toContain("warning");
   });
 
   it("streams segments and tells of the language, the progress and the end", async () => {

@@ -3,12 +3,13 @@
  * (safe on local disks and NFS from version 3 on), whose time its owner renews. Whoever finds one that was not renewed for long
  * takes it away. All times are the file server's, so that clocks need not agree.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { OutputError } from "../errors.js";
 import { outputError, temporaryPath } from "../util/atomic-write.js";
+import { sha256Of } from "../util/sha256.js";
 
 /** Renewals in the time after which a claim is stale. */
 const BEATS = 6;
@@ -92,7 +93,7 @@ export class Claim implements AsyncDisposable {
 
 /** Where the claim of what is written in `folder` under the name `stem` lies. */
 export function claimPath(folder: string, stem: string): string {
-  const hash = createHash("sha256").update(stem.normalize("NFC")).digest("hex").slice(0, 8);
+  const hash = sha256Of(stem.normalize("NFC")).slice(0, 8);
   return join(folder, `.${[...stem].slice(0, MAX_NAME).join("")}.${hash}${ENDING}`);
 }
 

@@ -4,10 +4,10 @@
  */
 import { stat } from "node:fs/promises";
 import type { AudioOptions } from "../audio/audio-stream.js";
-import { hashFile, sha256Of } from "../model/verify-model.js";
 import { DEFAULT_OPTIONS, type TranscribeOptions } from "../options.js";
 import { resolveOptions } from "../resolve-options.js";
 import type { Task } from "../types.js";
+import { hashFile, sha256Of } from "../util/sha256.js";
 import type { Format } from "../writers/index.js";
 import type { WriterOptions } from "../writers/writer.js";
 
@@ -43,7 +43,7 @@ export function settingsKey(settings: ResultSettings, task: Task, format: Format
 }
 
 /**
- * What an input is now; undefined for what is no file.
+ * What an input is now; undefined for what is no file, or cannot be read: who opens it will say why.
  *
  * @param checksum - hash its content too.
  */
@@ -55,7 +55,9 @@ export async function sourceState(
   const file = await stat(path).catch(() => undefined);
   if (file?.isFile() !== true) return undefined;
   const { size, mtimeMs: mtime } = file;
-  return checksum ? { size, mtime, sha256: await hashFile(path, signal) } : { size, mtime };
+  if (!checksum) return { size, mtime };
+  const sha256 = await hashFile(path, signal).catch(() => signal?.throwIfAborted());
+  return sha256 === undefined ? undefined : { size, mtime, sha256 };
 }
 
 /** Whether two states are of the same content: by hash where both have one, else by size and time. */

@@ -1,8 +1,8 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
 import { AudioError } from "../errors.js";
-import { sha256Of } from "../model/verify-model.js";
 import type { Segment, Task } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
+import { sha256Of } from "../util/sha256.js";
 import { toTranscription, type Whisper } from "../whisper.js";
 import { writers } from "../writers/index.js";
 import type { AudioAhead } from "./audio-ahead.js";

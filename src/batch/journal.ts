@@ -6,8 +6,8 @@
 import { type FileHandle, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { WindowMemory } from "../engine/window-recall.js";
-import { sha256Of } from "../model/verify-model.js";
 import { flushFolder } from "../util/atomic-write.js";
+import { sha256Of } from "../util/sha256.js";
 
 /** A file that was written of an unfinished input, to be removed once it is finished. */
 export interface Leftover {

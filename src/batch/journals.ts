@@ -5,7 +5,8 @@
 import { readdir, realpath, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveModel } from "../model/resolve-model.js";
-import { modelIdentity, sha256Of } from "../model/verify-model.js";
+import { modelIdentity } from "../model/verify-model.js";
+import { sha256Of } from "../util/sha256.js";
 import { stateFolder } from "../util/user-folders.js";
 import { STDIN } from "./collect-inputs.js";
 import { Journal } from "./journal.js";

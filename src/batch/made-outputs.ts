@@ -5,8 +5,8 @@
  */
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { hashFile, sha256Of } from "../model/verify-model.js";
 import { exists } from "../util/atomic-write.js";
+import { hashFile, sha256Of } from "../util/sha256.js";
 import { stateFolder } from "../util/user-folders.js";
 import { isSameSource, type SourceState } from "./content-key.js";
 

@@ -1,7 +1,8 @@
 /** The files that a run writes: which of an input's are still to be written, why none is, and the writing itself. */
-import { hashFile } from "../model/verify-model.js";
+
 import { LANGUAGES } from "../tokenizer/languages.js";
 import { exists, outputExists, writeFileAtomic } from "../util/atomic-write.js";
+import { hashFile } from "../util/sha256.js";
 import { type ResultSettings, type SourceState, settingsKey, sourceState } from "./content-key.js";
 import type { MadeOutputs, Origin, OutputState } from "./made-outputs.js";
 import { type Output, type OutputPlan, outputsOf, pendingOutputs } from "./plan-outputs.js";
@@ -72,7 +73,8 @@ export class ResultFiles {
    */
   async write(output: PendingOutput, text: string, source: SourceState | undefined): Promise<void> {
     const { path, replaces } = output;
-    if (replaces !== undefined && (await exists(path)) && (await hashFile(path)) !== replaces) throw outputExists(path);
+    const isThere = replaces !== undefined && (await exists(path));
+    if (isThere && (await hashFile(path).catch(() => undefined)) !== replaces) throw outputExists(path);
     const overwrite = replaces !== undefined || this.plan.existing === "overwrite";
     await this.#rules.made.remember(text, await this.#originOf(output, source)); // first: it may be killed in between
     await writeFileAtomic(path, text, { overwrite });

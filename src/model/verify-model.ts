@@ -3,12 +3,11 @@
  * it). A folder without that file is taken as it is. What was found whole is remembered in the cache by size and times, so that
  * only the first use reads every byte; where the cache cannot be written, every use does.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ModelError } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
+import { hashFile, sha256Of } from "../util/sha256.js";
 import { cacheFolder } from "../util/user-folders.js";
 import { namedModels } from "./resolve-model.js";
 
@@ -25,7 +24,6 @@ export interface FileSum {
 
 const LINE = /^([0-9a-f]{64}) [ *]([^/\\]+)$/;
 const MODEL_FILE = /\.(json|safetensors)$/;
-const PIECE_BYTES = 2 ** 20;
 
 /**
  * Checks a model, unless it is remembered as whole.
@@ -54,7 +52,7 @@ export async function hashModel(folder: string, signal?: AbortSignal): Promise<F
   const names = expected?.keys() ?? (await readdir(folder)).filter((name) => MODEL_FILE.test(name)).sort();
   const sums: FileSum[] = [];
   for (const name of names) {
-    const sha256 = await hashFile(join(folder, name), signal);
+    const sha256 = await hashModelFile(join(folder, name), signal);
     sums.push({ name, sha256, expected: expected?.get(name) });
   }
   return sums;
@@ -86,21 +84,12 @@ export function sumsText(sums: Readonly<Record<string, string>>): string {
   return names.map((name) => `${sums[name]}  ${name}\n`).join("");
 }
 
-/** Hexadecimal sha256 of a text in UTF-8. */
-export function sha256Of(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-/** Hexadecimal sha256 of a file, read in pieces. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES, signal })) hash.update(piece);
-  } catch (cause) {
+/** A file of a model. @throws {ModelError} it cannot be read. */
+function hashModelFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+  return hashFile(path, signal).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw unreadable(path, cause);
-  }
-  return hash.digest("hex");
+  });
 }
 
 /** What `SHA256SUMS` says, by file name; undefined where there is none. */

@@ -2,11 +2,12 @@
  * Files that are whole or absent: data is written to a temporary name in the same folder, flushed, then renamed.
  * A process that is killed on the way leaves only `.NAME.sotto-HOST-PID-RANDOM.tmp`, which a later run sweeps away.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { lstat, open, readdir, realpath, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OutputError } from "../errors.js";
+import { sha256Of } from "./sha256.js";
 
 /** Characters of NAME kept in a temporary name, so that four-byte characters still fit into 255 bytes. */
 const MAX_NAME = 48;
@@ -14,7 +15,7 @@ const MAX_NAME = 48;
 const TEMPORARY_NAME = /^\..*\.sotto-(?:([0-9a-f]{6})-)?(\d+)-[0-9a-f]{8}\.tmp$/s;
 
 /** Stands for this machine in names: folders are shared, and another machine's processes cannot be seen from here. */
-const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 6);
+const HOST = sha256Of(hostname()).slice(0, 6);
 
 /** Milliseconds after which another machine has surely written or given up a file. */
 const FOREIGN_AGE = 3_600_000;

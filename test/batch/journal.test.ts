@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Journal } from "../../src/batch/journal.js";
-import { sha256Of } from "../../src/model/verify-model.js";
+import { sha256Of } from "../../src/util/sha256.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
 const root = temporaryFolder();

@@ -28,7 +28,8 @@ export class LiveDisplay {
   constructor(private readonly terminal: WriteStream = process.stderr) {
     const stream = new SteadyTerminal(terminal);
     const color = hasColour(terminal) ? "cyan" : false;
-    this.#spinner = ora({ stream, color, interval: INTERVAL, discardStdin: false });
+    // its owner has decided that something is drawn; ora would decide once more, by the environment
+    this.#spinner = ora({ stream, color, interval: INTERVAL, discardStdin: false, isEnabled: true });
     terminal.on("resize", () => {
       this.#lay();
       if (this.#spinner.isSpinning) this.#spinner.render();

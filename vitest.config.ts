@@ -13,11 +13,12 @@ export default defineConfig({
   test: {
     pool: "forks", // onnxruntime-node aborts the process when a worker thread ends during a run
     maxWorkers: 2,
+    globalSetup: ["test/ffmpeg.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: "sources", include: ["test/**/*.test.ts"], exclude: PROCESSES } },
-      { extends: true, test: { name: "processes", include: PROCESSES, globalSetup: "test/build.ts" } },
+      { extends: true, test: { name: "processes", include: PROCESSES, globalSetup: ["test/ffmpeg.ts", "test/build.ts"] } },
     ],
   },
 });

@@ -1,8 +1,8 @@
-/** An ffmpeg for tests: the one in the PATH, else the build of 2018 that the development dependencies bring. */
-import { createRequire } from "node:module";
+/** An ffmpeg for tests: see ffmpeg.ts. */
 import { findFfmpeg } from "../src/audio/find-ffmpeg.js";
 
-const installed = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { readonly path: string };
+const found = await findFfmpeg();
+if (found === undefined) throw new Error("Expected test/ffmpeg.ts to have provided an ffmpeg.");
 
 /** Absolute path. */
-export const ffmpegPath: string = (await findFfmpeg()) ?? installed.path;
+export const ffmpegPath: string = found;

@@ -115,7 +115,7 @@ export function longFiles(folder, ffmpeg, hours) {
   };
   const sixKilobits = ["-c:a", "libopus", "-b:a", "6k", "-vbr", "off"];
   make("still.opus", "-f", "lavfi", "-i", "anoisesrc=a=0.0005:d=60:r=16000", ...sixKilobits);
-  make("speech.opus", "-i", RECORDING, "-af", "apad=whole_dur=60", ...sixKilobits);
+  make("speech.opus", "-i", RECORDING, "-af", "apad", "-t", "60", ...sixKilobits);
   const minutes = Array.from({ length: 60 * hours - 1 }, () => "file still.opus\n");
   writeFileSync(join(folder, "minutes.txt"), `${minutes.join("")}file speech.opus\n`);
   const long = make("long.opus", "-f", "concat", "-i", join(folder, "minutes.txt"), "-c", "copy");

@@ -18,7 +18,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: "sources", include: ["test/**/*.test.ts"], exclude: PROCESSES } },
-      { extends: true, test: { name: "processes", include: PROCESSES, globalSetup: ["test/ffmpeg.ts", "test/build.ts"] } },
+      {
+        extends: true,
+        test: { name: "processes", include: PROCESSES, globalSetup: ["test/ffmpeg.ts", "test/build.ts"] },
+      },
     ],
   },
 });

@@ -119,15 +119,15 @@ export class WhisperModel {
    * @param tokens - the start sequence (`<|notimestamps|>` included), text, and end-of-text; as many as the decoder's context
    *   holds at most.
    * @param textTokens - how many of them are text; each is an id below end-of-text.
-   * @param positions - encoder positions (20 ms) from the window's start that are of interest, 1…S.
+   * @param positions - encoder positions (20 ms) from the window's start that are of interest, 1…1500.
    */
   attend(
     cross: CrossKv,
     tokens: readonly number[],
     textTokens: number,
-    positions = cross.positions,
+    positions: number,
   ): Promise<CrossAttention> {
-    return attend(new DecoderInference(this.decoder, this.dimensions, cross), tokens, textTokens, positions);
+    return attend(new DecoderInference(this.decoder, this.dimensions, cross), cross, tokens, textTokens, positions);
   }
 
   async release(): Promise<void> {

@@ -1,5 +1,5 @@
 /** What became of each input of a batch, kept while the events come: the summary at the end, and the file of `--report`. */
-import { type ErrorCode, SottoError } from "../errors.js";
+import { type AnyErrorCode, codeOf, messageOf } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import type { BatchEvent } from "./batch-event.js";
 
@@ -20,7 +20,7 @@ export interface ReportedInput {
   /** Seconds that it took; null unless it is done. */
   readonly elapsed: number | null;
   /** Of a failure: a stable code, and the sentence. Of what was skipped: why. */
-  readonly code: ErrorCode | "ERR_INTERNAL" | null;
+  readonly code: AnyErrorCode | null;
   readonly reason: string | null;
 }
 
@@ -62,7 +62,7 @@ export class BatchReport {
         Object.assign(entry, { status: "skipped", reason: event.reason });
         break;
       case "error":
-        Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: reasonOf(event.error) });
+        Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: messageOf(event.error) });
         break;
       case "done":
         Object.assign(entry, { status: "done", audio: rounded(event.duration), elapsed: rounded(event.elapsed) });
@@ -100,13 +100,4 @@ function pending(input: string): Entry {
 
 function rounded(value: number): number {
   return Math.round(1000 * value) / 1000;
-}
-
-function codeOf(error: unknown): ReportedInput["code"] {
-  return error instanceof SottoError ? error.code : "ERR_INTERNAL";
-}
-
-/** The sentence of an error. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
-import { AudioError } from "../errors.js";
+import { AudioError, messageOf } from "../errors.js";
 import type { Segment, Task } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import { sha256Of } from "../util/sha256.js";
@@ -138,8 +138,7 @@ export class InputRun {
         yield written(this.#input, output, true);
       }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error); // what ended the input matters more
-      yield { type: "warning", input: this.#input, message };
+      yield { type: "warning", input: this.#input, message: messageOf(error) }; // what ended the input matters more
     }
   }
 

@@ -1,7 +1,7 @@
 /** Batch events → lines of JSON for `--json`, as `event-schema.ts` has them. Keys are snake_case, as in openai-whisper's JSON. */
 import type { SpeechEvent } from "../batch/find-speech.js";
 import type { BatchEvent } from "../batch/run-batch.js";
-import { SottoError } from "../errors.js";
+import { codeOf, hintOf, messageOf } from "../errors.js";
 import type { DetectedLanguage } from "../types.js";
 import { segmentObject } from "../writers/segment-object.js";
 import { inMilliseconds } from "../writers/speech.js";
@@ -43,6 +43,5 @@ function toPlainEvent(event: AnyEvent): JsonEvent {
 
 /** What an error is in JSON. */
 export function plainError(error: unknown) {
-  if (error instanceof SottoError) return { code: error.code, message: error.message, hint: error.hint ?? null };
-  return { code: "ERR_INTERNAL", message: error instanceof Error ? error.message : String(error), hint: null };
+  return { code: codeOf(error), message: messageOf(error), hint: hintOf(error) ?? null };
 }

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
-  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -17,18 +16,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { fixture, JFK_WORDS, MODEL, wordsOf } from "../fixtures.js";
+import { recordingsIn } from "./recordings.js";
 import { sotto } from "./run-sotto.js";
 
 const folder = temporaryFolder();
 const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 
-/** A new folder with copies of the recording under these names. */
-function recordings(name: string, ...files: string[]): string {
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  for (const file of files) copyFileSync(fixture("jfk.wav"), join(path, file));
-  return path;
-}
+const recordings = recordingsIn(folder);
 
 describe("what is said on stdout", () => {
   it("is the transcript and nothing else", async () => {

@@ -4,7 +4,7 @@ import { writeFileAtomic } from "../util/atomic-write.js";
 import type { BatchEvent } from "./batch-event.js";
 
 /** Grows when a key changes its meaning or goes away. */
-export const REPORT_VERSION = 1;
+const REPORT_VERSION = 1;
 
 /** `pending`: the batch ended before it was done. */
 export type InputStatus = "done" | "skipped" | "failed" | "pending";

@@ -8,16 +8,13 @@ import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink } 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { OutputError } from "../errors.js";
-import { outputError, temporaryPath } from "../util/atomic-write.js";
+import { beginningOf, outputError, temporaryPath } from "../util/atomic-write.js";
 import { sha256Of } from "../util/sha256.js";
 
 /** Renewals in the time after which a claim is stale. */
 const BEATS = 6;
 
 const ENDING = ".sotto-claim";
-
-/** Characters of a name that are kept in the claim's name; the rest is told apart by its hash. */
-const MAX_NAME = 48;
 
 export class Claim implements AsyncDisposable {
   readonly #path: string;
@@ -94,7 +91,7 @@ export class Claim implements AsyncDisposable {
 /** Where the claim of what is written in `folder` under the name `stem` lies. */
 export function claimPath(folder: string, stem: string): string {
   const hash = sha256Of(stem.normalize("NFC")).slice(0, 8);
-  return join(folder, `.${[...stem].slice(0, MAX_NAME).join("")}.${hash}${ENDING}`);
+  return join(folder, `.${beginningOf(stem)}.${hash}${ENDING}`);
 }
 
 /** Removes the claims that nobody has renewed for `staleAfter` milliseconds. */

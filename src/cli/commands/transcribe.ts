@@ -51,7 +51,8 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const inputs = takeShare(found.inputs);
 
   const resultSettings = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
-  const files = plan && new ResultFiles({ plan, made: new MadeOutputs(), settings: resultSettings, checksum });
+  const rules = { made: new MadeOutputs(), settings: resultSettings, checksum, strict: audio.strict === true };
+  const files = plan && new ResultFiles({ plan, ...rules });
   const workers = watch === undefined ? Math.min(flags.workers, Math.max(1, inputs.length)) : flags.workers;
   const load = (worker: number) => model.load(worker, workers);
   const journals = chooseJournals(typed, options, program);

@@ -2,6 +2,7 @@
 import { type AnyErrorCode, codeOf, messageOf } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import type { BatchEvent } from "./batch-event.js";
+import { secondsOfClips } from "./clips.js";
 
 /** Grows when a key changes its meaning or goes away. */
 const REPORT_VERSION = 1;
@@ -46,6 +47,9 @@ export class BatchReport {
   readonly #started = new Date();
   readonly #since = performance.now();
 
+  /** @param clips - of each input that is transcribed: start, end, start, end … in seconds; none stand for all of it. */
+  constructor(private readonly clips: readonly number[] = []) {}
+
   /** Says which inputs are next, in order; one that was done before will be done again. */
   expect(inputs: readonly string[]): void {
     for (const input of inputs) this.#entries.set(input, pending(input));
@@ -65,7 +69,11 @@ export class BatchReport {
         Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: messageOf(event.error) });
         break;
       case "done":
-        Object.assign(entry, { status: "done", audio: rounded(event.duration), elapsed: rounded(event.elapsed) });
+        Object.assign(entry, {
+          status: "done",
+          audio: rounded(secondsOfClips(this.clips, event.duration)),
+          elapsed: rounded(event.elapsed),
+        });
         break;
     }
   }

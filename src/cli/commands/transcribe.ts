@@ -64,7 +64,7 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const collect = async () => takeShare((await readInputs(operands, typed, signal)).inputs);
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
   const showsText = print === undefined || !process.stdout.isTTY;
-  const talk = new BatchTalk(reporter, alsoTranslates, new ProgressCount(showsText));
+  const talk = new BatchTalk(reporter, alsoTranslates, new ProgressCount(showsText, options.clipTimestamps));
   const onIdle = () => talk.idle();
   const rounds = plan && watch !== undefined ? watchRounds({ collect, plan, settle: watch, onIdle, signal }) : [inputs];
   return runRounds({ rounds, settings: batch, print, talk, report });

@@ -104,6 +104,31 @@ describe("what is said on stdout", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("a stream that is closed", () => {
+  const line = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -l en`;
+  const recording = JSON.stringify(fixture("jfk.wav"));
+  const run = (script: string) =>
+    spawnSync("bash", ["-c", script], { cwd: recordings("closed"), encoding: "utf8", input: "" });
+
+  it("is told where results are lost with it, and not where nobody wants them", () => {
+    const lost = /^sotto: standard output is closed: .* -o FOLDER/;
+    expect(run(`${line} ${recording} >&-`).stderr).toMatch(lost);
+    expect(run(`${line} vad ${recording} >&-`).stderr).toMatch(lost);
+    expect(run(`${line} vad ${recording} > /dev/null`)).toMatchObject({ status: 0, stderr: "" });
+    expect(run(`${line} vad ${recording} -o spans >&-`)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("does no harm on the other two", () => {
+    const { status, stdout } = run(`${line} ${recording} 2>&- <&-`);
+    expect({ status, words: wordsOf(stdout) }).toEqual({ status: 0, words: JFK_WORDS });
+    expect(run(`${line} missing.wav 2>&- <&-`)).toMatchObject({ status: 4, stdout: "" });
+    expect(run(`${line} - <&-`)).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("standard input is empty"),
+    });
+  });
+});
+
 describe("what is said on stderr", () => {
   it.each(["2> >(exit 0)", "2> /dev/full"])("can be lost without harm: %s", (redirection) => {
     const line = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -v missing.wav ${JSON.stringify(fixture("jfk.wav"))}`;

@@ -26,6 +26,7 @@ import type { Reporter } from "../reporter.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 import { runRounds } from "../run-rounds.js";
+import { warnOfLostStdout } from "../stdout.js";
 import { watchRounds } from "../watch-rounds.js";
 
 export const transcribe: CommandBody = async (operands, { typed, settings, program, reporter, signal }) => {
@@ -46,6 +47,7 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
     hasColour(process.stdout) &&
     readStdoutFormat(printed, options) === "txt";
   const print = choosePrinter(printed, options, writing, plan, inColour);
+  if (print !== undefined) warnOfLostStdout((text) => reporter.warn(text));
   const takeShare = chooseShare(found, typed, (text) => reporter.warn(text));
   if (plan !== undefined && watch === undefined) await checkCollisions(found.inputs, plan);
   const inputs = takeShare(found.inputs);

@@ -23,7 +23,7 @@ const TEMPERATURE_INCREMENT = 0.2;
 export function addTranscribeOptions(command: Command): Command {
   addRows(command, TRANSCRIBING)
     .option("--offset <time>", "begin there, in seconds or h:mm:ss")
-    .option("--duration <time>", "transcribe so much");
+    .option("--duration <time>", "transcribe so much, in seconds or h:mm:ss");
   return addSwitch(command, "--translate", "the same as --task translate");
 }
 

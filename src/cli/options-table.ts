@@ -129,11 +129,14 @@ export interface ModelFlags {
   readonly threads: number | undefined;
 }
 
+/** More would take the memory of the machine before they do anything. */
+const MAX_THREADS = 256;
+
 export function readModelOptions({ model, precision, threads }: Typed): ModelFlags {
   return {
     model: model === undefined ? undefined : String(model),
     precision: precision === undefined ? undefined : readChoice(String(precision), "--precision", PRECISIONS),
-    threads: threads === undefined ? undefined : readWhole(String(threads), "--threads", 0),
+    threads: threads === undefined ? undefined : readWhole(String(threads), "--threads", 0, MAX_THREADS),
   };
 }
 

@@ -141,7 +141,9 @@ export function sentence(error: unknown, input?: string): string {
 
 /** Whether a sentence says already which input it is about. */
 function namesInput(message: string, input: string): boolean {
-  return [" ", ":", ",", "."].some((end) => message.includes(` ${input}${end}`));
+  if (input === "-") return /standard input/i.test(message);
+  const name = input.replace(/^@/, ""); // a list
+  return [" ", ":", ",", "."].some((end) => message.includes(` ${name}${end}`));
 }
 
 /** A terminal that can redraw a line and knows how wide it is, with someone before it. */

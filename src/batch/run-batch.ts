@@ -2,10 +2,10 @@
  * Inputs → transcripts, told as events; prints nothing. One bad input never stops the rest: it becomes an `error` event. With
  * several workers inputs are transcribed side by side, each worker with an engine of its own.
  */
-import { mkdir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError, InvalidOptionError, ModelError } from "../errors.js";
 import { outputError, sweepTemporaryFiles } from "../util/atomic-write.js";
+import { makeFolder } from "../util/make-folder.js";
 import type { Whisper } from "../whisper.js";
 import { AudioAhead } from "./audio-ahead.js";
 import type { BatchEvent } from "./batch-event.js";
@@ -99,7 +99,7 @@ async function sweepAll(folders: readonly string[], staleClaims: number | undefi
 export async function prepareFolders(inputs: readonly Input[], plan: OutputPlan<string>): Promise<void> {
   const { folder } = plan;
   if (folder !== undefined) {
-    await mkdir(folder, { recursive: true }).catch((cause) => {
+    await makeFolder(folder).catch((cause) => {
       throw outputError(folder, cause);
     });
   }

@@ -65,11 +65,14 @@ export class WhisperModel {
     const cache = chosen === "int8" ? new Int8CrossCache(dimensions, exactInt8) : new FloatCrossCache(dimensions);
     // float weights are cast and scaled by optimizing, once; the int8 graphs are written as they are to run
     const options = { weightsFolder, threads, exactInt8, optimize: chosen === "float32" || exactInt8 };
-    const encoder = SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options);
-    encoder.catch(() => {}); // told below
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
-    const decoder = await Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
-    return new WhisperModel(dimensions, tokenizer, chosen, cache, await encoder, decoder);
+    const loadDecoder = async () =>
+      Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
+    const [encoder, decoder] = await bothOrNone(
+      SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options), // first: it loads beside the decoder
+      loadDecoder(),
+    );
+    return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder);
   }
 
   /** Milliseconds in the encoder so far. */
@@ -133,6 +136,20 @@ export class WhisperModel {
   async release(): Promise<void> {
     await this.encoder.release();
     await this.decoder.release();
+  }
+}
+
+/** Waits for both parts of a model; where one does not load, the other is released. */
+async function bothOrNone(
+  encoder: Promise<SessionThread>,
+  decoder: Promise<Session>,
+): Promise<[SessionThread, Session]> {
+  try {
+    return await Promise.all([encoder, decoder]);
+  } catch (error) {
+    const parts = await Promise.allSettled([encoder, decoder]); // a thread must not be ended while it loads
+    for (const part of parts) if (part.status === "fulfilled") await part.value.release();
+    throw error;
   }
 }
 

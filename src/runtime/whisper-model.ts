@@ -124,12 +124,7 @@ export class WhisperModel {
    * @param textTokens - how many of them are text; each is an id below end-of-text.
    * @param positions - encoder positions (20 ms) from the window's start that are of interest, 1…1500.
    */
-  attend(
-    cross: CrossKv,
-    tokens: readonly number[],
-    textTokens: number,
-    positions: number,
-  ): Promise<CrossAttention> {
+  attend(cross: CrossKv, tokens: readonly number[], textTokens: number, positions: number): Promise<CrossAttention> {
     return attend(new DecoderInference(this.decoder, this.dimensions, cross), cross, tokens, textTokens, positions);
   }
 

@@ -181,7 +181,11 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
     { name: "positions are merged as well", merged: [30, 20] },
   ])("of which $name", ({ merged }) => {
     const positions = [...Array(80).keys(), ...Array.from({ length: 20 }, (_, i) => 82 + 5 * i)];
-    const context = { positions, counts: positions.map((position) => (position < 80 ? 1 : 1 + (position % 7))), merged };
+    const context = {
+      positions,
+      counts: positions.map((position) => (position < 80 ? 1 : 1 + (position % 7))),
+      merged,
+    };
     const mel = melWindow(4, 150);
     const frames = Float32Array.from(
       { length: MICRO.nMels * 200 },

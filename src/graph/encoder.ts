@@ -1,6 +1,7 @@
 /**
  * The encoder as an ONNX graph: log-mel window → encoder states → keys and values of every cross-attention layer.
- * Letters: B windows, M mel bands, F mel frames, S = F/2 encoder positions, d width, H heads, D = d/H.
+ * Letters: N mel bands, F mel frames, P = F/2 encoder positions, M of them left by the first merge, S states in the end, d width,
+ * H heads, D = d/H.
  * Source: openai/whisper `model.py` (AudioEncoder, MultiHeadAttention), after Radford et al. 2022, section 2.2.
  */
 import type { Dimensions } from "../model/model-config.js";
@@ -19,11 +20,10 @@ const PIECES = 5;
 /**
  * Builds the encoder graph.
  *
- * Inputs: `mel` float32 [1, M, F]; `audio_positions` int64 [S], which of a whole window's positions these are, in order;
- * `audio_weights` float32 [1, 1, 1, S], the logarithm of how many positions each stands for; per merge `merge_marks_i` float32
- * [K], ones for as many positions that join their neighbours, or a single 0 for none. S and all that is left of it, S' in the
- * end, are multiples of POSITION_STEP.
- * Outputs: `encoder_states` float32 [1, S', d] and their `state_weights` [1, 1, 1, S']; per decoder layer what `cache` keeps.
+ * Inputs: `mel` float32 [1, N, F]; `audio_positions` int64 [P], which of a whole window's positions these are, in order;
+ * `audio_weights` float32 [1, 1, 1, P], the logarithm of how many positions each stands for; per merge `merge_marks_i` float32
+ * [K], ones for as many positions that join their neighbours, or a single 0 for none. P, M and S are multiples of POSITION_STEP.
+ * Outputs: `encoder_states` float32 [1, S, d] and their `state_weights` [1, 1, 1, S]; per decoder layer what `cache` keeps.
  */
 export function buildEncoder(
   dimensions: Dimensions,
@@ -35,28 +35,28 @@ export function buildEncoder(
   const { nMels, nAudioState, nAudioLayer, nTextLayer } = dimensions;
 
   const mel = graph.input(MEL, "float32", [1, nMels, "F"]);
-  const positions = graph.input(AUDIO_POSITIONS, "int64", ["S"]);
-  let counts = graph.input(AUDIO_WEIGHTS, "float32", [1, 1, 1, "S"]);
+  const positions = graph.input(AUDIO_POSITIONS, "int64", ["P"]);
+  let counts = graph.input(AUDIO_WEIGHTS, "float32", [1, 1, 1, "P"]);
   let bias = attentionBias(graph, counts, dimensions);
   let x = embedFrames(graph, weights, mel, positions);
   let normed = weights.layerNorm(x, normBefore(0, nAudioLayer));
-  const merge = (index: number, values: Value) => {
+  const merge = (index: number, values: Value, left: string) => {
     const marks = graph.input(mergeMarksName(index), "float32", [`K${index}`]);
-    const merged = mergePositions(graph, { x: values, weights: counts }, normed, marks, nAudioState);
+    const merged = mergePositions(graph, { x: values, weights: counts }, normed, marks, nAudioState, left);
     counts = merged.weights;
     return merged.x;
   };
   for (let layer = 0; layer < nAudioLayer; layer++) {
     if (layer === Math.round(nAudioLayer * UNMERGED)) {
-      x = merge(0, x);
+      x = merge(0, x, "M");
       normed = weights.layerNorm(x, normBefore(layer, nAudioLayer));
       bias = attentionBias(graph, counts, dimensions);
     }
     ({ x, normed } = encoderLayer(graph, weights, { x, normed }, layer, bias, dimensions));
   }
-  normed = merge(1, normed);
-  graph.output(normed, ENCODER_STATES, "float32", [1, "M", nAudioState]);
-  graph.output(counts, STATE_WEIGHTS, "float32", [1, 1, 1, "M"]);
+  normed = merge(1, normed, "S");
+  graph.output(normed, ENCODER_STATES, "float32", [1, "S", nAudioState]);
+  graph.output(counts, STATE_WEIGHTS, "float32", [1, 1, 1, "S"]);
 
   const attentions = Array.from({ length: nTextLayer }, (_, layer) => `model.decoder.layers.${layer}.encoder_attn`);
   const projected = weights.project(
@@ -74,7 +74,7 @@ function normBefore(layer: number, layers: number): string {
   return layer < layers ? `model.encoder.layers.${layer}.self_attn_layer_norm` : "model.encoder.layer_norm";
 }
 
-/** Two convolutions over time, the second halving it, plus sinusoidal positions. [B, M, F] → [B, S, d]. */
+/** Two convolutions over time, the second halving it, plus sinusoidal positions. [1, N, F] → [1, P, d]. */
 function embedFrames(graph: GraphBuilder, weights: Weights, mel: Value, positions: Value): Value {
   const conv = (x: Value, name: string, stride: number) => {
     const inputs = [x, weights.float(`${name}.weight`), weights.float(`${name}.bias`)];
@@ -88,7 +88,7 @@ function embedFrames(graph: GraphBuilder, weights: Weights, mel: Value, position
 
 /** One more channel of queries and of keys, for each head: their products are the logarithm of how often a key counts. */
 interface AttentionBias {
-  /** [1, S, H, 1]. */
+  /** [1, positions, H, 1]. */
   readonly query: Value;
   readonly key: Value;
 }
@@ -102,7 +102,7 @@ function attentionBias(graph: GraphBuilder, weights: Value, { nAudioHead, nAudio
   return { query, key };
 }
 
-/** The residual stream and its normalization, both [B, S, d]. */
+/** The residual stream and its normalization, both [1, positions, d]. */
 interface Stream {
   readonly x: Value;
   readonly normed: Value;

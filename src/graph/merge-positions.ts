@@ -22,6 +22,7 @@ export interface Positions {
  *
  * @param like - nearest by Euclidean distance here. Shape [1, S, d].
  * @param marks - float32 [K]: ones; or a single zero, and nothing is merged.
+ * @param left - what S − K is called among the graph's sizes; a name of its own.
  */
 export function mergePositions(
   graph: GraphBuilder,
@@ -29,6 +30,7 @@ export function mergePositions(
   like: Value,
   marks: Value,
   width: number,
+  left: string,
 ): Positions {
   const [even, odd] = inPairs(graph, x, width);
   const [evenCount, oddCount] = inPairs(graph, graph.node("Exp", [weights]), 1);
@@ -47,8 +49,8 @@ export function mergePositions(
   const kept = graph.node("Cast", [rows(always, stays, 1)], { attributes: { to: BOOL } });
   const keep = (values: Value) => graph.node("Compress", [values, kept], { attributes: { axis: 0 } });
   return {
-    x: graph.reshape(keep(rows(mean, odd, width)), [1, -1, width], [1, "M", width]),
-    weights: graph.reshape(graph.node("Log", [keep(rows(count, oddCount, 1))]), [1, 1, 1, -1], [1, 1, 1, "M"]),
+    x: graph.reshape(keep(rows(mean, odd, width)), [1, -1, width], [1, left, width]),
+    weights: graph.reshape(graph.node("Log", [keep(rows(count, oddCount, 1))]), [1, 1, 1, -1], [1, 1, 1, left]),
   };
 }
 

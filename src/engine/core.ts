@@ -11,11 +11,13 @@ import type { WindowEncoder } from "../transcribe/encoded-window.js";
 import type { SegmenterInput } from "../transcribe/segmenter.js";
 import { transcribeSequentially } from "../transcribe/sequential.js";
 import { SpeechTap } from "../transcribe/speech-tap.js";
+import { WindowRoom } from "../transcribe/window-room.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
 import { abortable, hurriedOnly } from "../util/abort.js";
 import { usableCores } from "../util/usable-cores.js";
 import { AmplifiedListener } from "../vad/amplified-listener.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
+import { SharedBatches } from "./shared-batches.js";
 import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
 import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-encoder.js";
 import { type WindowMemory, WindowRecall } from "./window-recall.js";
@@ -63,7 +65,11 @@ interface Run {
 
 class Core implements Engine {
   /** Loaded when first needed. */
-  #detector: SpeechDetector | undefined;
+  #detector: Promise<SpeechDetector> | undefined;
+  /** Calls so far. */
+  #calls = 0;
+  readonly #room = new WindowRoom();
+  readonly #batches = new SharedBatches((size) => this.whisper.batch(size));
 
   constructor(
     private readonly whisper: WhisperModel,
@@ -75,6 +81,7 @@ class Core implements Engine {
     options: ResolvedOptions,
     signal?: AbortSignal,
     memory?: WindowMemory,
+    onFree?: () => void,
   ): AsyncGenerator<TranscribeEvent> {
     signal?.throwIfAborted();
     checkTasks(options, this.model);
@@ -82,11 +89,12 @@ class Core implements Engine {
     const stop = new AbortController();
     const inSteps = signal !== undefined && memory !== undefined ? hurriedOnly(signal, stop.signal) : signal;
     const settings = {
-      ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 } },
+      ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 }, rank: this.#calls++ },
       signal: inSteps === undefined ? stop.signal : AbortSignal.any([inSteps, stop.signal]),
       recall: memory && new WindowRecall(memory, { options, allowed }, signal),
     };
-    const run = options.segmenter === "batched" ? await this.#batched(settings) : this.#sequential(settings);
+    using lent = options.segmenter === "batched" ? this.#batches.borrow(options.batchSize) : undefined;
+    const run = lent === undefined ? this.#sequential(settings) : await this.#batched({ ...settings, batch: lent.batch });
     const mel = this.#listen(run.tap(abortable(samples, signal)), options);
     const timing = this.#startTiming(mel, settings.tally);
     try {
@@ -96,7 +104,7 @@ class Core implements Engine {
       yield { type: "language", language, ...(detected && { probability: detected.probability }) };
       const { tokenizer, dimensions } = this.whisper;
       yield* run.segment({
-        ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx },
+        ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx, onFree: once(onFree) },
         tasks: tasksOf(options, language),
         suppressTokens: suppressedTokenIds(options, tokenizer),
       });
@@ -113,7 +121,8 @@ class Core implements Engine {
     const options = DEFAULT_OPTIONS;
     const mel = new MelStream(abortable(samples, signal), this.model.nMels);
     const tally = { windows: 0, tokens: 0 };
-    const encoder = new ModelWindowEncoder({ whisper: this.whisper, options, allowed: [], tally, signal });
+    const settings = { whisper: this.whisper, options, allowed: [], tally, signal, rank: this.#calls++ };
+    const encoder = new ModelWindowEncoder(settings);
     try {
       const detected = await detectSpoken(soundingWindows(mel, options), options, encoder);
       return detected ?? (await (await encoder.encode(silence(this.model.nMels), 0)).detect());
@@ -123,7 +132,7 @@ class Core implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#detector?.release();
+    await (await this.#detector)?.release();
     await this.whisper.release();
   }
 
@@ -141,11 +150,11 @@ class Core implements Engine {
     };
   }
 
-  async #batched(settings: RunSettings): Promise<Run> {
-    const { vad, clipTimestamps, batchSize } = settings.options;
-    this.#detector ??= await SpeechDetector.load();
-    const speech = new SpeechTap(new AmplifiedListener(this.#detector.listen()), vad, clipTimestamps);
-    const batched = { ...settings, batch: this.whisper.batch(batchSize) };
+  async #batched(batched: RunSettings): Promise<Run> {
+    const { vad, clipTimestamps, batchSize } = batched.options;
+    this.#detector ??= SpeechDetector.load();
+    const speech = new SpeechTap(new AmplifiedListener((await this.#detector).listen()), vad, clipTimestamps);
+    const room = this.#room;
     // the first window was encoded to detect its language
     const first = newEncoder(batched);
     const encoders = [first];
@@ -154,7 +163,7 @@ class Core implements Engine {
       encoder: first,
       tap: (samples) => speech.listenTo(samples),
       opening: (mel) => speechWindows(mel, speech),
-      segment: (input) => transcribeBatched({ ...input, speech, encoder, batchSize }),
+      segment: (input) => transcribeBatched({ ...input, speech, encoder, batchSize, room }),
     };
   }
 
@@ -169,6 +178,14 @@ class Core implements Engine {
       ...tally,
     });
   }
+}
+
+function once(tell: (() => void) | undefined): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell?.();
+    told = true;
+  };
 }
 
 /** English speech is its own translation: with both tasks it is transcribed alone. */

@@ -59,11 +59,6 @@ export class SessionThread implements GraphRunner {
     return thread;
   }
 
-  /** Runs that were asked for and have not ended. */
-  get pending(): number {
-    return this.#waiting.length;
-  }
-
   async run<Name extends string, Data = Float32Array>(
     feeds: Feeds,
     outputs: readonly Name[],

@@ -45,6 +45,8 @@ const LANGUAGE_OF_SILENCE = "en";
 interface RunSettings extends EncoderSettings {
   /** Answers for the model where it can. */
   readonly recall: WindowRecall | undefined;
+  /** As in `SegmenterInput`. */
+  readonly onFree: () => void;
 }
 
 function newEncoder(settings: RunSettings): WindowEncoder {
@@ -60,7 +62,7 @@ interface Run {
   tap(samples: SampleStream): SampleStream;
   /** The windows that tell the language. */
   opening(mel: MelStream): ReturnType<typeof soundingWindows>;
-  segment(input: Omit<SegmenterInput, "encoder">): AsyncGenerator<TranscribeEvent>;
+  segment(input: Omit<SegmenterInput, "encoder" | "onFree">): AsyncGenerator<TranscribeEvent>;
 }
 
 class Core implements Engine {
@@ -92,9 +94,11 @@ class Core implements Engine {
       ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 }, rank: this.#calls++ },
       signal: inSteps === undefined ? stop.signal : AbortSignal.any([inSteps, stop.signal]),
       recall: memory && new WindowRecall(memory, { options, allowed }, signal),
+      onFree: once(onFree),
     };
     using lent = options.segmenter === "batched" ? this.#batches.borrow(options.batchSize) : undefined;
-    const run = lent === undefined ? this.#sequential(settings) : await this.#batched({ ...settings, batch: lent.batch });
+    const run =
+      lent === undefined ? this.#sequential(settings) : await this.#batched({ ...settings, batch: lent.batch });
     const mel = this.#listen(run.tap(abortable(samples, signal)), options);
     const timing = this.#startTiming(mel, settings.tally);
     try {
@@ -104,7 +108,7 @@ class Core implements Engine {
       yield { type: "language", language, ...(detected && { probability: detected.probability }) };
       const { tokenizer, dimensions } = this.whisper;
       yield* run.segment({
-        ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx, onFree: once(onFree) },
+        ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx },
         tasks: tasksOf(options, language),
         suppressTokens: suppressedTokenIds(options, tokenizer),
       });
@@ -132,7 +136,7 @@ class Core implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#detector)?.release();
+    await (await this.#detector?.catch(() => undefined))?.release();
     await this.whisper.release();
   }
 
@@ -142,19 +146,19 @@ class Core implements Engine {
 
   #sequential(settings: RunSettings): Run {
     const encoder = newEncoder(settings);
+    const { onFree } = settings;
     return {
       encoder,
       tap: (samples) => samples,
       opening: (mel) => soundingWindows(mel, settings.options),
-      segment: (input) => transcribeSequentially({ ...input, encoder }),
+      segment: (input) => transcribeSequentially({ ...input, encoder, onFree }),
     };
   }
 
   async #batched(batched: RunSettings): Promise<Run> {
     const { vad, clipTimestamps, batchSize } = batched.options;
-    this.#detector ??= SpeechDetector.load();
-    const speech = new SpeechTap(new AmplifiedListener((await this.#detector).listen()), vad, clipTimestamps);
-    const room = this.#room;
+    const speech = new SpeechTap(new AmplifiedListener((await this.#loadDetector()).listen()), vad, clipTimestamps);
+    const shared = { room: this.#room, onFree: batched.onFree };
     // the first window was encoded to detect its language
     const first = newEncoder(batched);
     const encoders = [first];
@@ -162,9 +166,17 @@ class Core implements Engine {
     return {
       encoder: first,
       tap: (samples) => speech.listenTo(samples),
-      opening: (mel) => speechWindows(mel, speech),
-      segment: (input) => transcribeBatched({ ...input, speech, encoder, batchSize, room }),
+      opening: (mel) => speechWindows(mel, speech, batched.onFree),
+      segment: (input) => transcribeBatched({ ...input, ...shared, speech, encoder, batchSize }),
     };
+  }
+
+  #loadDetector(): Promise<SpeechDetector> {
+    this.#detector ??= SpeechDetector.load();
+    this.#detector.catch(() => {
+      this.#detector = undefined; // the next call tries again
+    });
+    return this.#detector;
   }
 
   #startTiming(mel: MelStream, tally: Tally): () => StageTiming {

@@ -76,7 +76,10 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
       }
       const unheard = busy.filter(({ isEncoded }) => !isEncoded);
       if (speech.isOver && unheard.length <= 1) input.onFree();
-      const waited: Promise<unknown>[] = [...busy.map(({ segments }) => segments), ...unheard.map(({ encoded }) => encoded)];
+      const waited: Promise<unknown>[] = [
+        ...busy.map(({ segments }) => segments),
+        ...unheard.map(({ encoded }) => encoded),
+      ];
       if (coming !== undefined) waited.push(coming);
       if (!isRoom && !speech.isOver) waited.push(room.left);
       if (waited.length === 0) return;

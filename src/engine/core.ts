@@ -71,6 +71,7 @@ class Core implements Engine {
   /** Calls so far. */
   #calls = 0;
   readonly #room = new WindowRoom();
+  #suppressed: readonly number[] = [];
   readonly #batches = new SharedBatches((size) => this.whisper.batch(size));
 
   constructor(
@@ -110,7 +111,7 @@ class Core implements Engine {
       yield* run.segment({
         ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx },
         tasks: tasksOf(options, language),
-        suppressTokens: suppressedTokenIds(options, tokenizer),
+        suppressTokens: this.#suppressedBy(options),
       });
       yield { type: "done", language, duration: mel.samplesHeard / SAMPLE_RATE, timing: timing() };
     } finally {
@@ -169,6 +170,14 @@ class Core implements Engine {
       opening: (mel) => speechWindows(mel, speech, batched.onFree),
       segment: (input) => transcribeBatched({ ...input, ...shared, speech, encoder, batchSize }),
     };
+  }
+
+  /** The same list for those that forbid the same: their windows share steps then. */
+  #suppressedBy(options: ResolvedOptions): readonly number[] {
+    const last = this.#suppressed;
+    const ids = suppressedTokenIds(options, this.whisper.tokenizer);
+    if (ids.length !== last.length || ids.some((id, i) => id !== last[i])) this.#suppressed = ids;
+    return this.#suppressed;
   }
 
   #loadDetector(): Promise<SpeechDetector> {

@@ -15,8 +15,8 @@ import { resolveOptions } from "./resolve-options.js";
 import type { DetectedLanguage, Segment, Task, TranscribeEvent, Transcription } from "./types.js";
 import { Turns } from "./util/turns.js";
 
-/** Calls at a time. */
-export const MAX_TOGETHER = Number(process.env.TOGETHER ?? 3);
+/** Calls at a time: one is encoded while others are decoded; with fewer the encoder waits, and each takes memory. */
+export const MAX_TOGETHER = 4;
 
 /** Where a model runs and how. */
 export interface LoadOptions {
@@ -73,7 +73,7 @@ export class Whisper implements AsyncDisposable {
 
   /**
    * Transcribes one input and tells everything that happens. Calls on one `Whisper` run in the order in which they are made: the next
-   * one begins when those before leave the encoder free, and at most three run at a time. Each gives what it would give alone.
+   * one begins when those before leave the encoder free, and at most four run at a time. Each gives what it would give alone.
    *
    * @param memory - of the same model and version: what is known from an earlier run is not asked again.
    * @param onFree - told when another call may begin.

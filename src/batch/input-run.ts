@@ -1,4 +1,5 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
+import { openAudio } from "../audio/open-audio.js";
 import { EngineDeath } from "../engine/engine-death.js";
 import { AudioError } from "../errors.js";
 import type { Segment, Task } from "../types.js";
@@ -7,7 +8,6 @@ import { sha256Of } from "../util/sha256.js";
 import type { Turn } from "../util/turns.js";
 import { toTranscription, type Whisper } from "../whisper.js";
 import { writers } from "../writers/index.js";
-import type { AudioAhead } from "./audio-ahead.js";
 import type { BatchEvent } from "./batch-event.js";
 import type { BatchSettings } from "./batch-settings.js";
 import { Claim, claimPath } from "./claim.js";
@@ -22,7 +22,6 @@ export interface InputContext {
   readonly settings: BatchSettings;
   /** 0-based place of the input. */
   readonly index: number;
-  readonly ahead: AudioAhead;
   readonly load: () => Promise<Whisper>;
   /** Its turn in the engine. */
   readonly turn: Turn;
@@ -102,7 +101,7 @@ export class InputRun {
   }
 
   async *#transcribe(): AsyncGenerator<BatchEvent, void> {
-    const { settings, index, ahead, turn, signal } = this.#context;
+    const { settings, index, turn, signal } = this.#context;
     this.#segments = { transcribe: [], translate: [] };
     this.#language = undefined;
     const { raw } = settings.audio;
@@ -110,10 +109,10 @@ export class InputRun {
     const started = performance.now();
     const loading = this.#context.load();
     loading.catch(() => {}); // told below, unless the input fails first
-    await using audio = await ahead.take(index);
+    await using audio = await openAudio(input, { ...settings.audio, signal });
+    audio.start(); // the model may still be loading, and others be heard
     const whisper = await loading;
     this.#journal = await settings.journals?.open(input, audio.info.duration);
-    if (settings.workers === 1 && this.#files?.plan.existing !== "skip") ahead.prepare(index + 1); // it may have nothing to do
     yield { type: "start", input, index, count: settings.inputs.length, duration: audio.info.duration };
     if (this.#journal !== undefined && this.#journal.known.size > 0) yield { type: "resume", input };
     const options = { ...settings.transcribe, raw, signal };

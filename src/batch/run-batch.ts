@@ -4,7 +4,6 @@
  */
 import { mkdir } from "node:fs/promises";
 import { outputError, sweepTemporaryFiles } from "../util/atomic-write.js";
-import { AudioAhead } from "./audio-ahead.js";
 import type { BatchEvent } from "./batch-event.js";
 import type { BatchSettings } from "./batch-settings.js";
 import { sweepClaims } from "./claim.js";
@@ -33,10 +32,9 @@ export async function* runBatch(settings: BatchSettings): AsyncGenerator<BatchEv
   await sweepAll(folders, staleClaims);
   const stop = new AbortController();
   const signal = AbortSignal.any([settings.signal, stop.signal]);
-  await using ahead = new AudioAhead(inputs, { ...settings.audio, signal });
   const queue = new WorkQueue(inputs.length, Math.min(CLAIM_PAUSE, staleClaims ?? CLAIM_PAUSE));
   const lanes = Array.from({ length: workers }, (_, worker) => {
-    return runLane({ settings, queue, ahead, load: () => settings.load(worker), signal });
+    return runLane({ settings, queue, load: () => settings.load(worker), signal });
   });
   try {
     yield* workers === 1 ? lanes[0]! : sideBySide(lanes, (reason) => stop.abort(reason));

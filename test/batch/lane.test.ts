@@ -131,27 +131,27 @@ describe("several inputs in one engine", () => {
     expect(events).toEqual([...whole(0), ...whole(1), ...whole(2)]);
   });
 
-  it("are three at most", async () => {
+  it("are four at most", async () => {
     const all = gate();
-    const third = gate();
+    const fourth = gate();
     const patient = () => all.opened;
     const last: Script = () => {
-      third.open();
+      fourth.open();
       return all.opened;
     };
-    const { run, engine } = batchOf([patient, patient, last, patient, patient]);
+    const { run, engine } = batchOf([patient, patient, patient, last, patient, patient]);
     const running = run();
-    await third.opened;
+    await fourth.opened;
     await sleep(50);
-    expect(engine.begun).toEqual([0, 1, 2]);
+    expect(engine.begun).toEqual([0, 1, 2, 3]);
     all.open();
     await running;
-    expect(engine.begun).toEqual([0, 1, 2, 3, 4]);
+    expect(engine.begun).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it("are each tried once more, alone and in order, when the engine dies, and only the one that kills it again fails", async () => {
     const never = gate();
-    const third = gate();
+    const fourth = gate();
     let alone = 0;
     const innocent: Script = async (attempt) => {
       if (attempt === 1) await never.opened;
@@ -160,26 +160,25 @@ describe("several inputs in one engine", () => {
       alone--;
     };
     const deadly: Script = async (attempt, die) => {
-      if (attempt === 1) await third.opened;
+      if (attempt === 1) await fourth.opened;
       await die();
     };
     const last: Script = (attempt, die) => {
-      third.open();
+      fourth.open();
       return innocent(attempt, die);
     };
-    const { run, events, told, engine, outputs } = batchOf([innocent, deadly, last, () => undefined]);
+    const { run, events, told, engine, outputs } = batchOf([innocent, deadly, innocent, last, () => undefined]);
     await run();
-    expect(engine.begun).toEqual([0, 1, 2, 0, 1, 2, 3]);
+    expect(engine.begun).toEqual([0, 1, 2, 3, 0, 1, 2, 3, 4]);
     expect(events).toEqual([
       ...whole(0), // nothing twice
       ...["1 start", "1 language", "1 segment", "1 output", "1 error"],
-      ...whole(2),
-      ...whole(3),
+      ...[...whole(2), ...whole(3), ...whole(4)],
     ]);
     expect(told.flatMap((event) => (event.type === "segment" ? [event.segment.id] : []))).toEqual([
-      0, 1, 0, 0, 1, 0, 1,
+      0, 1, 0, 0, 1, 0, 1, 0, 1,
     ]);
-    expect(outputs()).toEqual(["talk0.srt", "talk1.partial.srt", "talk2.srt", "talk3.srt"]);
+    expect(outputs()).toEqual(["talk0.srt", "talk1.partial.srt", "talk2.srt", "talk3.srt", "talk4.srt"]);
   });
 
   it("end the batch where each of three in a row kills the engine", async () => {

@@ -28,6 +28,9 @@ export type ErrorCode =
   | "ERR_OUTPUT_WRITE"
   | "ERR_OUTPUT_FULL";
 
+/** What stands for a code where an error was not thrown on purpose. */
+export type AnyErrorCode = ErrorCode | "ERR_INTERNAL";
+
 /** Extra facts that an error can carry beside its sentence. */
 export interface ErrorDetails {
   /** What to do about it: one line, a command where there is one. */
@@ -54,6 +57,21 @@ export class SottoError extends Error {
     this.path = details.path;
     this.byteOffset = details.byteOffset;
   }
+}
+
+/** The code of whatever was thrown; what Sotto does not throw on purpose is a defect of its own. */
+export function codeOf(error: unknown): AnyErrorCode {
+  return error instanceof SottoError ? error.code : "ERR_INTERNAL";
+}
+
+/** The sentence of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do about whatever was thrown, where that is known. */
+export function hintOf(error: unknown): string | undefined {
+  return error instanceof SottoError ? error.hint : undefined;
 }
 
 /** An option has a value that it cannot have, or two options contradict each other. */

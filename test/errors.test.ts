@@ -44,6 +44,21 @@ describe("an error of Sotto", () => {
   });
 });
 
+describe("whatever was thrown", () => {
+  it.each([
+    [
+      new InvalidOptionError("Expected text.", { hint: "Quote it." }),
+      "ERR_INVALID_OPTION",
+      "Expected text.",
+      "Quote it.",
+    ],
+    [new TypeError("x is not a function"), "ERR_INTERNAL", "x is not a function", undefined],
+    ["a string", "ERR_INTERNAL", "a string", undefined],
+  ])("has a code, a sentence, and a hint where one is known: %s", (thrown, code, message, hint) => {
+    expect([errors.codeOf(thrown), errors.messageOf(thrown), errors.hintOf(thrown)]).toEqual([code, message, hint]);
+  });
+});
+
 describe("the error codes", () => {
   const source = readFileSync(join(SRC, "errors.ts"), "utf8");
   const declared = [
@@ -65,7 +80,7 @@ describe("the error codes", () => {
 
   it("each belong to one class, by their first word", () => {
     const words = new Set(declared.map((code) => code.split("_")[1]));
-    const classes = Object.keys(errors).filter((name) => name !== "SottoError");
+    const classes = Object.keys(errors).filter((name) => name.endsWith("Error") && name !== "SottoError");
     expect(classes.map((name) => name.replace("Error", "").replace("Option", "").toUpperCase()).sort()).toEqual(
       [...words].sort(),
     );

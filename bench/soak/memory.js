@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { descendants } from "../process-tree.js";
 import { recordings, startSotto } from "./run-events.js";
 
-/** Growth that is allowed from the end of the first tenth to the end. */
+/** Growth that is allowed from the second tenth to the last. */
 const GROWTH = 0.05;
 /** In a short run the allocators have not come to rest by then. */
 const SHORT_GROWTH = 0.2;
@@ -18,26 +18,40 @@ export async function memory(count) {
     const folder = join(root, "in");
     recordings(folder, count);
     const samples = [];
+    let done = 0;
     const { child, ended } = startSotto(folder, [".", "-l", "en", "-o", "../out"], ({ type }) => {
       if (type !== "done") return;
-      samples.push(sample(child.pid));
-      const { megabytes, files } = samples.at(-1);
-      if (samples.length % 50 === 0) console.log(`${samples.length}: ${megabytes.toFixed(0)} MB, ${files} open files`);
+      samples.push(...sample(child.pid));
+      if (++done % 50 === 0) console.log(`${done}: ${tell(samples.slice(-50))}`);
     });
     const { code, stderr } = await ended;
-    if (code !== 0 || samples.length !== count) throw new Error(`${samples.length} files, exit ${code}\n${stderr}`);
-    judge(samples.slice(0, -1), count); // at the last one everything may have ended
+    if (code !== 0 || done !== count) throw new Error(`${done} files, exit ${code}\n${stderr}`);
+    judge(samples, count);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-/** Resident megabytes and open files of the command and its engine; ffmpeg comes and goes, and the pipes to it. */
+/**
+ * Resident megabytes and open files of the command and its engine, [] where one of them has ended already; ffmpeg comes and goes,
+ * and the pipes to it.
+ */
 function sample(root) {
   const processes = descendants(root).filter((pid) => read(pid, "comm")?.startsWith("node"));
   const megabytes = processes.reduce((sum, pid) => sum + residentOf(pid), 0);
   const files = processes.reduce((sum, pid) => sum + filesOf(pid).length, 0);
-  return { megabytes, files };
+  return processes.length < 2 ? [] : [{ megabytes, files }];
+}
+
+/** Memory on average, for it swings by a tenth as windows come and go; the fewest files, for more are open while an input is opened. */
+function average(samples) {
+  const megabytes = samples.reduce((sum, each) => sum + each.megabytes, 0) / samples.length;
+  return { megabytes, files: Math.min(...samples.map(({ files }) => files)) };
+}
+
+function tell(samples) {
+  const { megabytes, files } = average(samples);
+  return `${megabytes.toFixed(0)} MB, ${files} open files`;
 }
 
 function residentOf(pid) {
@@ -62,12 +76,12 @@ function read(pid, name) {
 
 function judge(samples, count) {
   const tenth = Math.max(3, Math.ceil(count / 10));
-  const least = (some) => Math.min(...some.map(({ files }) => files)); // more are open while the next input is opened
-  const [first, last] = [samples.slice(0, tenth), samples.slice(-tenth)];
-  const [before, after] = [first.at(-1).megabytes, last.at(-1).megabytes];
-  const [filesBefore, filesAfter] = [least(first), least(last)];
-  const told = `${before.toFixed(0)} MB after ${tenth} files, ${after.toFixed(0)} MB after ${count}; ${filesBefore} and ${filesAfter} open files`;
+  const [first, last] = [samples.slice(tenth, 2 * tenth), samples.slice(-tenth)];
+  const [before, after] = [average(first), average(last)];
+  const [from, to] = [before, after].map(({ megabytes }) => megabytes.toFixed(0));
+  const told = `${from} MB after ${tenth} files, ${to} MB after ${count}; ${before.files} and ${after.files} open files`;
   console.log(`memory: ${told}`);
-  if (after > before * (1 + (count < LONG ? SHORT_GROWTH : GROWTH))) throw new Error(`Memory grows: ${told}`);
-  if (filesAfter > filesBefore) throw new Error(`Open files grow: ${told}`);
+  const growth = count < LONG ? SHORT_GROWTH : GROWTH;
+  if (after.megabytes > before.megabytes * (1 + growth)) throw new Error(`Memory grows: ${told}`);
+  if (after.files > before.files) throw new Error(`Open files grow: ${told}`);
 }

@@ -5,11 +5,10 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { readAt } from "./read-at.js";
+import { UNKNOWN_SIZE_FROM } from "./wav.js";
 
 /** More parts than a film in fragments of a second has; keeps a hostile file from being walked for minutes. */
 const MAX_PARTS = 20_000;
-/** Writers that cannot seek back leave 0, or one of the largest values, where the size belongs. */
-const UNKNOWN_SIZE_FROM = 0x7fff_f000;
 const WAVE64 = Buffer.from("726966662e91cf11a5d628db04c10000", "hex");
 
 /** @returns how the file shows that its end is missing, as a sentence; undefined where it shows nothing. */

@@ -1,7 +1,7 @@
 /** What a file says about its own length, and whether it ends before its own structure does; ffmpeg keeps quiet about the latter. */
 import type { FileHandle } from "node:fs/promises";
-import { isLastFrameCut as isLastFlacFrameCut, readFlacDuration } from "./flac.js";
-import { isLastFrameCut, readMp3Duration } from "./mp3.js";
+import { isLastFlacFrameCut, readFlacDuration } from "./flac.js";
+import { isLastMp3FrameCut, readMp3Duration } from "./mp3.js";
 import { readOggEnd } from "./ogg.js";
 import { readAt } from "./read-at.js";
 import type { Sniffed } from "./sniff.js";
@@ -23,13 +23,13 @@ export async function readDeclaredLength(
 ): Promise<DeclaredLength> {
   if (format === "wav") return wavLength(file, size, path);
   if (format === "flac") return lengthOr(await readFlacDuration(file, offset), () => isLastFlacFrameCut(file, size));
-  if (format === "mp3") return lengthOr(await readMp3Duration(file, offset), () => isLastFrameCut(file, size));
+  if (format === "mp3") return lengthOr(await readMp3Duration(file, offset), () => isLastMp3FrameCut(file, size));
   return oggLength(file, size, format === "opus" ? 48_000 : await vorbisRate(file, offset));
 }
 
 /** Where a length is declared, what is decoded tells whether the end is missing. */
-async function lengthOr(seconds: number | undefined, isLastFrameCut: () => Promise<boolean>): Promise<DeclaredLength> {
-  if (seconds !== undefined || !(await isLastFrameCut())) return { seconds };
+async function lengthOr(seconds: number | undefined, isCut: () => Promise<boolean>): Promise<DeclaredLength> {
+  if (seconds !== undefined || !(await isCut())) return { seconds };
   return { seconds, cutShort: "The file may be cut short: its last frame is not whole." };
 }
 

@@ -66,7 +66,7 @@ const TAG_BYTES = 128;
  *
  * @param size - of the file, in bytes.
  */
-export async function isLastFrameCut(file: FileHandle, size: number): Promise<boolean> {
+export async function isLastFlacFrameCut(file: FileHandle, size: number): Promise<boolean> {
   const start = Math.max(0, size - TAIL_BYTES);
   const tail = await readAt(file, start, TAIL_BYTES);
   const isTagged = tail.toString("latin1", tail.length - TAG_BYTES, tail.length - TAG_BYTES + 3) === "TAG";

@@ -48,7 +48,7 @@ export async function readMp3Duration(file: FileHandle, offset: number): Promise
  *
  * @param size - of the file, in bytes.
  */
-export async function isLastFrameCut(file: FileHandle, size: number): Promise<boolean> {
+export async function isLastMp3FrameCut(file: FileHandle, size: number): Promise<boolean> {
   const tail = await readAt(file, Math.max(0, size - TAIL_BYTES), TAIL_BYTES);
   for (let start = 0; start < tail.length; start++) {
     let end = start;

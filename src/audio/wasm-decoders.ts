@@ -1,5 +1,5 @@
 /** FLAC, MP3, Ogg Vorbis and Ogg Opus → samples without ffmpeg, through WebAssembly decoders that are loaded when first needed. */
-import { AudioError } from "../errors.js";
+import { AudioError, messageOf } from "../errors.js";
 import { SOURCE_RATES } from "./constants.js";
 import { downmix, flacLayout, monoWeights, type Speaker, vorbisLayout } from "./downmix.js";
 import type { MonoBlock } from "./resample.js";
@@ -97,7 +97,7 @@ async function* decodeParts(
       problems.push(...part.errors.map((error) => error.message));
       return part;
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(messageOf(error));
       return undefined;
     }
   };

@@ -38,8 +38,8 @@ type WavFormat = Omit<WavHeader, "dataOffset" | "dataBytes" | "declaredBytes">;
 /** More chunks than any real file has; keeps a hostile one from being walked for minutes. */
 const MAX_CHUNKS = 1000;
 const MAX_CHANNELS = 64;
-/** Writers that cannot seek back put 0, or one of the largest values, where the size belongs. */
-const UNKNOWN_SIZE_FROM = 0x7fff_f000;
+/** Writers of RIFF and its kin that cannot seek back put 0, or one of the largest values, where a size belongs. */
+export const UNKNOWN_SIZE_FROM = 0x7fff_f000;
 /** In RF64, stands for the size that the chunk `ds64` holds. */
 const SIZE_IN_DS64 = 0xffff_ffff;
 const READ_BYTES = 1 << 18;

@@ -1,10 +1,11 @@
 /** What became of each input of a batch, kept while the events come: the summary at the end, and the file of `--report`. */
-import { type ErrorCode, SottoError } from "../errors.js";
+import { type AnyErrorCode, codeOf, messageOf } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import type { BatchEvent } from "./batch-event.js";
+import { secondsOfClips } from "./clips.js";
 
 /** Grows when a key changes its meaning or goes away. */
-export const REPORT_VERSION = 1;
+const REPORT_VERSION = 1;
 
 /** `pending`: the batch ended before it was done. */
 export type InputStatus = "done" | "skipped" | "failed" | "pending";
@@ -20,7 +21,7 @@ export interface ReportedInput {
   /** Seconds that it took; null unless it is done. */
   readonly elapsed: number | null;
   /** Of a failure: a stable code, and the sentence. Of what was skipped: why. */
-  readonly code: ErrorCode | "ERR_INTERNAL" | null;
+  readonly code: AnyErrorCode | null;
   readonly reason: string | null;
 }
 
@@ -46,6 +47,9 @@ export class BatchReport {
   readonly #started = new Date();
   readonly #since = performance.now();
 
+  /** @param clips - of each input that is transcribed: start, end, start, end … in seconds; none stand for all of it. */
+  constructor(private readonly clips: readonly number[] = []) {}
+
   /** Says which inputs are next, in order; one that was done before will be done again. */
   expect(inputs: readonly string[]): void {
     for (const input of inputs) this.#entries.set(input, pending(input));
@@ -62,10 +66,14 @@ export class BatchReport {
         Object.assign(entry, { status: "skipped", reason: event.reason });
         break;
       case "error":
-        Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: reasonOf(event.error) });
+        Object.assign(entry, { status: "failed", code: codeOf(event.error), reason: messageOf(event.error) });
         break;
       case "done":
-        Object.assign(entry, { status: "done", audio: rounded(event.duration), elapsed: rounded(event.elapsed) });
+        Object.assign(entry, {
+          status: "done",
+          audio: rounded(secondsOfClips(this.clips, event.duration)),
+          elapsed: rounded(event.elapsed),
+        });
         break;
     }
   }
@@ -100,13 +108,4 @@ function pending(input: string): Entry {
 
 function rounded(value: number): number {
   return Math.round(1000 * value) / 1000;
-}
-
-function codeOf(error: unknown): ReportedInput["code"] {
-  return error instanceof SottoError ? error.code : "ERR_INTERNAL";
-}
-
-/** The sentence of an error. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,11 +4,12 @@
  * takes it away. All times are the file server's, so that clocks need not agree.
  */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type FileHandle, open, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { OutputError } from "../errors.js";
-import { outputError, temporaryPath } from "../util/atomic-write.js";
+import { beginningOf, outputError, temporaryPath } from "../util/atomic-write.js";
 import { sha256Of } from "../util/sha256.js";
 
 /** Renewals in the time after which a claim is stale. */
@@ -16,8 +17,8 @@ const BEATS = 6;
 
 const ENDING = ".sotto-claim";
 
-/** Characters of a name that are kept in the claim's name; the rest is told apart by its hash. */
-const MAX_NAME = 48;
+/** Of the file that is there while a stale claim is taken away. */
+const TURN = `.turn${ENDING}`;
 
 export class Claim implements AsyncDisposable {
   readonly #path: string;
@@ -51,7 +52,7 @@ export class Claim implements AsyncDisposable {
       const found = await stat(path).catch(() => undefined);
       if (found === undefined) continue; // just given up
       if ((await serverTime(path)) - found.mtimeMs < staleAfter) return undefined;
-      await removeStale(path, found);
+      await removeStale(path, found, staleAfter);
     }
   }
 
@@ -94,7 +95,7 @@ export class Claim implements AsyncDisposable {
 /** Where the claim of what is written in `folder` under the name `stem` lies. */
 export function claimPath(folder: string, stem: string): string {
   const hash = sha256Of(stem.normalize("NFC")).slice(0, 8);
-  return join(folder, `.${[...stem].slice(0, MAX_NAME).join("")}.${hash}${ENDING}`);
+  return join(folder, `.${beginningOf(stem)}.${hash}${ENDING}`);
 }
 
 /** Removes the claims that nobody has renewed for `staleAfter` milliseconds. */
@@ -103,7 +104,8 @@ export async function sweepClaims(folder: string, staleAfter: number): Promise<v
     if (!name.endsWith(ENDING)) continue;
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && (await serverTime(path)) - found.mtimeMs >= staleAfter) await removeStale(path, found);
+    if (found !== undefined && (await serverTime(path)) - found.mtimeMs >= staleAfter)
+      await removeStale(path, found, staleAfter);
   }
 }
 
@@ -127,18 +129,30 @@ async function serverTime(path: string): Promise<number> {
   }
 }
 
+/** What tells one state of a file from another. */
+type Version = Pick<Stats, "ino" | "mtimeMs">;
+
 /**
- * Takes a stale claim out of the way; of several who try, one succeeds. A fresh claim that has come into its place meanwhile is
- * put back.
+ * Takes a stale claim out of the way, one of several who try at a time: between a look at it and its removal another could
+ * have made its own in its place. Returns at once where somebody else is at it.
  */
-async function removeStale(path: string, judged: { readonly ino: number; readonly mtimeMs: number }): Promise<void> {
-  const aside = temporaryPath(path);
-  const isRenamed = await rename(path, aside).then(
-    () => true,
+async function removeStale(path: string, judged: Version, staleAfter: number): Promise<void> {
+  const turn = `${path}${TURN}`;
+  const isOurs = await open(turn, "wx").then(
+    (file) => file.close().then(() => true),
     () => false,
   );
-  if (!isRenamed) return;
-  const { ino, mtimeMs } = await stat(aside);
-  if (ino !== judged.ino || mtimeMs !== judged.mtimeMs) await link(aside, path).catch(() => {});
-  await unlink(aside).catch(() => {});
+  if (!isOurs) return await removeLeftTurn(turn, staleAfter);
+  try {
+    const now = await stat(path).catch(() => undefined);
+    if (now?.ino === judged.ino && now.mtimeMs === judged.mtimeMs) await unlink(path).catch(() => {});
+  } finally {
+    await unlink(turn).catch(() => {});
+  }
+}
+
+/** Gives way again to others where a process was killed during its turn. */
+async function removeLeftTurn(turn: string, staleAfter: number): Promise<void> {
+  const found = await stat(turn).catch(() => undefined);
+  if (found !== undefined && (await serverTime(turn)) - found.mtimeMs >= staleAfter) await unlink(turn).catch(() => {});
 }

@@ -1,7 +1,7 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
 import { openAudio } from "../audio/open-audio.js";
 import { EngineDeath } from "../engine/engine-death.js";
-import { AudioError } from "../errors.js";
+import { AudioError, messageOf } from "../errors.js";
 import type { Segment, Task } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import { sha256Of } from "../util/sha256.js";
@@ -125,7 +125,7 @@ export class InputRun {
       }
       if (event.type === "done") {
         this.#complete = true;
-        yield* this.#write(event.duration);
+        yield* this.#write(event.duration, audio.warnings.length === 0);
         yield { ...event, input, elapsed: (performance.now() - started) / 1000 };
       } else {
         yield { ...event, input };
@@ -141,11 +141,11 @@ export class InputRun {
     return skip && { type: "skip", input: this.#input, reason: skip };
   }
 
-  /** Writes the result. @param duration - of the audio, in seconds. */
-  async *#write(duration: number): AsyncGenerator<BatchEvent, void> {
+  /** Writes the result. @param duration - of the audio, in seconds. @param whole - all of the input could be decoded. */
+  async *#write(duration: number, whole: boolean): AsyncGenerator<BatchEvent, void> {
     await this.#claim?.confirm();
     for (const output of this.#pending) {
-      await this.#files?.write(output, this.#textOf(output, duration), this.#source);
+      await this.#files?.write(output, this.#textOf(output, duration), this.#source, whole);
       yield written(this.#input, output, false);
     }
   }
@@ -162,8 +162,7 @@ export class InputRun {
         yield written(this.#input, output, true);
       }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error); // what ended the input matters more
-      yield { type: "warning", input: this.#input, message };
+      yield { type: "warning", input: this.#input, message: messageOf(error) }; // what ended the input matters more
     }
   }
 

@@ -16,6 +16,8 @@ export interface Origin {
   readonly source: SourceState | undefined;
   /** As `settingsKey` gives it. */
   readonly settings: string;
+  /** All of the input could be decoded; of what would be written: all of it has to be, as with `strict`. */
+  readonly whole: boolean;
 }
 
 /**
@@ -26,8 +28,8 @@ export type OutputState =
   | { readonly is: "missing" | "current" | "foreign" }
   | { readonly is: "stale"; readonly sha256: string };
 
-/** One line of a record: an input's state and the key of the settings. */
-type Line = SourceState & { readonly settings: string };
+/** One line of a record: an input's state, the key of the settings, and whether all of the input could be decoded. */
+type Line = SourceState & { readonly settings: string; readonly whole?: boolean };
 
 export class MadeOutputs {
   readonly #folder: string;
@@ -38,20 +40,20 @@ export class MadeOutputs {
   }
 
   /** What the file at `path` is, to someone who would write it from `origin`. */
-  async judge(path: string, { source, settings }: Origin): Promise<OutputState> {
+  async judge(path: string, { source, settings, whole }: Origin): Promise<OutputState> {
     if (!(await exists(path))) return { is: "missing" };
     const sha256 = await hashFile(path).catch(() => undefined);
     const lines = sha256 === undefined ? [] : await this.#read(sha256);
     if (sha256 === undefined || lines.length === 0 || source === undefined) return { is: "foreign" };
-    const isCurrent = lines.some((line) => line.settings === settings && isSameSource(line, source));
-    return isCurrent ? { is: "current" } : { is: "stale", sha256 };
+    const same = lines.filter((line) => line.settings === settings && isSameSource(line, source));
+    return same.some((line) => line.whole || !whole) ? { is: "current" } : { is: "stale", sha256 };
   }
 
   /** Notes that `text` was written as an output. What cannot be noted is taken for somebody else's later, which is safe. */
-  async remember(text: string, { source, settings }: Origin): Promise<void> {
+  async remember(text: string, { source, settings, whole }: Origin): Promise<void> {
     if (source === undefined) return;
     const sha256 = sha256Of(text);
-    const line = JSON.stringify({ ...source, settings } satisfies Line);
+    const line = JSON.stringify({ ...source, settings, whole } satisfies Line);
     try {
       if ((await this.#read(sha256)).some((known) => JSON.stringify(known) === line)) return;
       await mkdir(dirname(this.#pathOf(sha256)), { recursive: true });

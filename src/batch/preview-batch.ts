@@ -3,6 +3,7 @@ import type { AudioOptions, AudioTrack } from "../audio/audio-stream.js";
 import { openAudio } from "../audio/open-audio.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Whisper } from "../whisper.js";
+import { secondsOfClips } from "./clips.js";
 import { type Input, STDIN } from "./collect-inputs.js";
 import { mustConcernOneInput } from "./must-concern-one-input.js";
 import { type Output, outputsOf } from "./plan-outputs.js";
@@ -58,19 +59,10 @@ async function preview(input: string, settings: PreviewSettings): Promise<Previe
   const outputs = settled === undefined || settled.pending.length === 0 ? unheard : settled.pending;
   if (input === STDIN) return { type: "plan", input, duration: undefined, track: undefined, outputs };
   await using audio = await openAudio(input, { ...options, signal });
-  const { duration, track } = audio.info;
-  return { type: "plan", input, duration: heardOf(duration, transcribe), track, outputs };
-}
-
-/** Seconds of `duration` that lie in the clips. */
-function heardOf(duration: number | undefined, { clipTimestamps = [] }: TranscribeOptions): number | undefined {
-  if (duration === undefined || clipTimestamps.length === 0) return duration;
-  let heard = 0;
-  for (let i = 0; i < clipTimestamps.length; i += 2) {
-    const end = Math.min(duration, clipTimestamps[i + 1] ?? duration);
-    heard += Math.max(0, end - clipTimestamps[i]!);
-  }
-  return heard;
+  const { track } = audio.info;
+  const { clipTimestamps = [] } = transcribe;
+  const duration = audio.info.duration && secondsOfClips(clipTimestamps, audio.info.duration);
+  return { type: "plan", input, duration, track, outputs };
 }
 
 /**

@@ -32,6 +32,8 @@ export interface ResultFileRules {
   readonly settings: () => Promise<ResultSettings>;
   /** An input is known by its content, not by its size and time. */
   readonly checksum: boolean;
+  /** What was made of an input that could not all be decoded is to be made again. @default false */
+  readonly strict?: boolean;
 }
 
 export class ResultFiles {
@@ -69,14 +71,16 @@ export class ResultFiles {
   /**
    * Remembers one output and writes it.
    *
+   * @param whole - all of the input could be decoded.
    * @throws {OutputError} it cannot be written, or somebody has written or changed it meanwhile.
    */
-  async write(output: PendingOutput, text: string, source: SourceState | undefined): Promise<void> {
+  async write(output: PendingOutput, text: string, source: SourceState | undefined, whole: boolean): Promise<void> {
     const { path, replaces } = output;
     const isThere = replaces !== undefined && (await exists(path));
     if (isThere && (await hashFile(path).catch(() => undefined)) !== replaces) throw outputExists(path);
     const overwrite = replaces !== undefined || this.plan.existing === "overwrite";
-    await this.#rules.made.remember(text, await this.#originOf(output, source)); // first: it may be killed in between
+    const origin = await this.#originOf(output, source, whole);
+    await this.#rules.made.remember(text, origin); // first: it may be killed in between
     await writeFileAtomic(path, text, { overwrite });
   }
 
@@ -93,13 +97,14 @@ export class ResultFiles {
   }
 
   #judgeAll(outputs: readonly Output[], source: SourceState | undefined): Promise<OutputState[]> {
-    const { made } = this.#rules;
-    return Promise.all(outputs.map(async (output) => made.judge(output.path, await this.#originOf(output, source))));
+    const { made, strict = false } = this.#rules;
+    const judge = async (output: Output) => made.judge(output.path, await this.#originOf(output, source, strict));
+    return Promise.all(outputs.map(judge));
   }
 
-  async #originOf({ task, format }: Output, source: SourceState | undefined): Promise<Origin> {
+  async #originOf({ task, format }: Output, source: SourceState | undefined, whole: boolean): Promise<Origin> {
     this.#settings ??= this.#rules.settings();
-    return { source, settings: settingsKey(await this.#settings, task, format) };
+    return { source, settings: settingsKey(await this.#settings, task, format), whole };
   }
 }
 

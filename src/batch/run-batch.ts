@@ -2,8 +2,8 @@
  * Inputs → transcripts, told as events; prints nothing. One bad input never stops the rest: it becomes an `error` event. With
  * several workers inputs are transcribed side by side, each worker with an engine of its own.
  */
-import { mkdir } from "node:fs/promises";
 import { outputError, sweepTemporaryFiles } from "../util/atomic-write.js";
+import { makeFolder } from "../util/make-folder.js";
 import type { BatchEvent } from "./batch-event.js";
 import type { BatchSettings } from "./batch-settings.js";
 import { sweepClaims } from "./claim.js";
@@ -52,7 +52,7 @@ async function sweepAll(folders: readonly string[], staleClaims: number | undefi
 export async function prepareFolders(inputs: readonly Input[], plan: OutputPlan<string>): Promise<void> {
   const { folder } = plan;
   if (folder !== undefined) {
-    await mkdir(folder, { recursive: true }).catch((cause) => {
+    await makeFolder(folder).catch((cause) => {
       throw outputError(folder, cause);
     });
   }

@@ -17,6 +17,9 @@ export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
   BOOL: 1,
 };
 
+/** Dimensions that a reader believes; Whisper needs 3, and formats set no limit. */
+export const MAX_RANK = 8;
+
 /** One tensor, row-major, little-endian, lying in one piece in a file. */
 export interface TensorInfo {
   /** Hugging Face's name, such as `model.encoder.layers.0.fc1.weight`. */

@@ -3,7 +3,7 @@
  * precision: the same bytes each time, one tensor in memory at a time.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CheckpointError, ModelError, OutputError } from "../errors.js";
 import { readLanguageIds } from "../model/language-ids.js";
@@ -12,6 +12,7 @@ import { CONFIG_FILE, TOKENIZER_FILE } from "../model/resolve-model.js";
 import { SUMS_FILE, sumsText } from "../model/verify-model.js";
 import { encodeFloat16 } from "../tensor/float16.js";
 import { outputError, sweepTemporaryFiles, writeFileAtomic } from "../util/atomic-write.js";
+import { makeFolder } from "../util/make-folder.js";
 import { hashFile, sha256Of } from "../util/sha256.js";
 import type { Checkpoint, DType } from "./checkpoint.js";
 import { type OpenModel, openModel } from "./open-model.js";
@@ -53,7 +54,7 @@ export async function convertModel(
   const tokenizer = await readTokenizer(resolve(source));
   const config = withLanguages(model.config, tokenizer, join(resolve(source), TOKENIZER_FILE));
   try {
-    await makeFolder(target);
+    await prepareFolder(target);
     await writeWeights(weightsFile, model, precision, (fraction) => {
       signal?.throwIfAborted();
       onProgress(fraction);
@@ -79,8 +80,8 @@ function refuseExisting(files: readonly string[]): void {
   });
 }
 
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause) => {
+async function prepareFolder(path: string): Promise<void> {
+  await makeFolder(path).catch((cause) => {
     throw outputError(path, cause);
   });
   await sweepTemporaryFiles(path);

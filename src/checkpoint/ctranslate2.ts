@@ -6,17 +6,15 @@
 import { resolve } from "node:path";
 import { CheckpointError } from "../errors.js";
 import { BinaryReader } from "../util/binary-reader.js";
-import { type Checkpoint, DTYPE_BYTES, type DType, type TensorInfo } from "./checkpoint.js";
+import { type Checkpoint, DTYPE_BYTES, type DType, MAX_RANK, type TensorInfo } from "./checkpoint.js";
 import { fromCTranslate2 } from "./tensor-names.js";
 
 /** Versions of the container: 4 brought the element type, 5 and 6 kept the layout; Whisper came with 6. */
-export const BINARY_VERSIONS = { min: 4, max: 6 } as const;
+const BINARY_VERSIONS = { min: 4, max: 6 } as const;
 /** Variables or aliases in one file: Whisper large has 1,100. */
 export const MAX_VARIABLES = 100_000;
 /** Bytes of a name with its closing NUL; the longest of Whisper has 52. */
 export const MAX_NAME_BYTES = 1024;
-/** Dimensions of one variable; Whisper needs 3. */
-export const MAX_RANK = 8;
 
 const SPEC_NAME = "WhisperSpec";
 /** By CTranslate2's type ids. */

@@ -8,7 +8,14 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { CheckpointError, ModelError } from "../errors.js";
 import { BinaryReader } from "../util/binary-reader.js";
-import { type Checkpoint, DTYPE_BYTES, type DType, type LinearLayout, type TensorInfo } from "./checkpoint.js";
+import {
+  type Checkpoint,
+  DTYPE_BYTES,
+  type DType,
+  type LinearLayout,
+  MAX_RANK,
+  type TensorInfo,
+} from "./checkpoint.js";
 import { parseStrictJson, StrictJsonError } from "./strict-json.js";
 import { fromHuggingFace } from "./tensor-names.js";
 
@@ -21,12 +28,10 @@ export const LINEAR_LAYOUT_KEY = "sotto_linear_layout";
 export const MAX_HEADER_BYTES = 100_000_000;
 /** Bytes of a shard index; that of a large model in 100 shards has 120 kB. */
 export const MAX_INDEX_BYTES = 10_000_000;
-/** Dimensions of one tensor; Whisper needs 3, the format sets no limit. */
-export const MAX_RANK = 8;
 /** Levels of brackets: header → tensor → shape is 3. */
-export const MAX_HEADER_DEPTH = 3;
+const MAX_HEADER_DEPTH = 3;
 /** Keys in one header: Whisper large has 1,259 tensors of four keys; far above it, and far below what would fill the memory. */
-export const MAX_HEADER_KEYS = 500_000;
+const MAX_HEADER_KEYS = 500_000;
 
 /** Shards lie beside their index: a name with a folder in it is an attempt to leave it. */
 const SHARD_NAME = /^[\w-][\w.-]*\.safetensors$/;

@@ -50,7 +50,7 @@ export class BatchTalk {
         this.#position = 0;
         break;
       case "progress":
-        this.#position = event.position;
+        this.#position = this.#progress.secondsUntil(event.position);
         break;
       case "language":
         reporter.detail(`${event.input}: language ${event.language}${percent(event.probability)}`);
@@ -120,12 +120,13 @@ export class BatchTalk {
   /** The closing line of an input. */
   #tellDone({ input, duration, elapsed, timing }: Event<"done">): void {
     this.#done++;
-    this.#heard += duration;
+    const heard = this.#progress.secondsUntil(duration);
+    this.#heard += heard;
     const written = this.#written.get(input) ?? [];
     this.#written.delete(input);
     const wrote = written.length === 0 ? "" : `wrote ${written.join(", ")}; `;
-    const facts = { event: "done", input, duration, elapsed, speed: duration / elapsed } as const;
-    this.#reporter.note(`${input}: ${wrote}${spanOfAudio(duration, elapsed)}`, facts);
+    const facts = { event: "done", input, duration: heard, elapsed, speed: heard / elapsed } as const;
+    this.#reporter.note(`${input}: ${wrote}${spanOfAudio(heard, elapsed)}`, facts);
     const { windows, tokens, ...stages } = timing;
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
     this.#reporter.detail(`${input}: ${times.join(", ")}; ${windows} windows, ${tokens} tokens`);

@@ -60,6 +60,16 @@ export function allCommands(shape: CommandShape): CommandShape[] {
   return [shape, ...shape.commands.flatMap(allCommands)];
 }
 
+/** What an option can be typed as, its letter first. */
+export function namesOf({ short, long }: OptionShape): string[] {
+  return short === undefined ? [long] : [short, long];
+}
+
+/** A subcommand as a script sees it that has read the words before it: they, a space, its own name. */
+export function parentAndName({ path }: CommandShape): string {
+  return `${path.slice(0, -1).join(" ")} ${path.at(-1)}`;
+}
+
 function optionShape(option: Option): OptionShape {
   const [, name] = /<(.+)>/.exec(option.flags) ?? [];
   return {

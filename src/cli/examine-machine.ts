@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { EngineError } from "../errors.js";
 import { usableCores } from "../util/usable-cores.js";
 import { cacheFolder } from "../util/user-folders.js";
-import { formatBytes } from "./commands/models.js";
 import type { Found } from "./finding.js";
+import { formatBytes } from "./format.js";
 
 const OLDEST_NODE = [20, 19] as const;
 /** Bytes that a transcription with the model in the box takes at its peak, all processes together. */

@@ -1,15 +1,15 @@
 /** Whether the parts that Sotto is made of are there, whole, and work. */
 import { execFile } from "node:child_process";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ffmpegMissing, findFfmpeg } from "../audio/find-ffmpeg.js";
 import { FfmpegError } from "../errors.js";
 import { hashModel, refuseDamaged } from "../model/verify-model.js";
+import { totalSize } from "../util/total-size.js";
 import { Whisper } from "../whisper.js";
-import { formatBytes } from "./commands/models.js";
 import { faultOf } from "./ffmpeg-faults.js";
 import type { Found } from "./finding.js";
+import { formatBytes } from "./format.js";
 
 const FFMPEG_TIMEOUT_MS = 5000;
 
@@ -17,10 +17,10 @@ const FFMPEG_TIMEOUT_MS = 5000;
 export async function describeModel(folder: string, signal: AbortSignal): Promise<Found> {
   const files = await hashModel(folder, signal);
   refuseDamaged(folder, files);
-  const sizes = await Promise.all(files.map(async ({ name }) => (await stat(join(folder, name))).size));
+  const bytes = await totalSize(files.map(({ name }) => join(folder, name)));
   const checked = files.every(({ expected }) => expected !== undefined);
   const verdict = checked ? "every sha256 is right" : "no SHA256SUMS to check against";
-  return { detail: `${folder}, ${formatBytes(sizes.reduce((sum, size) => sum + size, 0))}, ${verdict}`, files };
+  return { detail: `${folder}, ${formatBytes(bytes)}, ${verdict}`, files };
 }
 
 /** Loads the model in a child process: what goes wrong there, down to a crash of the native library, is told here. */

@@ -1,5 +1,8 @@
 /** Lines to begin with, for help and the manual. */
 
+/** Of a narrow terminal. */
+const COLUMNS = 80;
+
 type Example = readonly [line: string, meaning: string];
 
 export const EXAMPLES: readonly Example[] = [
@@ -7,7 +10,7 @@ export const EXAMPLES: readonly Example[] = [
   ["sotto talk.mp4 -f srt > talk.srt", "the same as subtitles"],
   ["sotto -r videos --skip-existing", "a subtitle file beside each video"],
   ["sotto *.mp3 -f txt,json -o out", "two files for each recording, in out/"],
-  ["sotto -r /mnt/nas --claim", "on several machines: each file is done by one of them"],
+  ["sotto -r /mnt/nas --claim", "on several machines: each file once"],
   ["sotto talk.mp4 --translate", "in English, whatever is spoken"],
   ["cat talk.mp4 | sotto -", "from another program"],
 ];
@@ -43,5 +46,8 @@ export const COMPLETION_EXAMPLES: readonly Example[] = [
 /** As the end of a help text. */
 export function examplesText(examples: readonly Example[]): string {
   const width = Math.max(...examples.map(([line]) => line.length)) + 3;
-  return ["\nExamples:", ...examples.map(([line, meaning]) => `  ${line.padEnd(width)}${meaning}`)].join("\n");
+  const fits = examples.every(([, meaning]) => width + meaning.length <= COLUMNS - 2);
+  const between = fits ? "" : "\n      ";
+  const lines = examples.map(([line, meaning]) => `  ${fits ? line.padEnd(width) : line}${between}${meaning}`);
+  return ["\nExamples:", ...lines].join("\n");
 }

@@ -1,5 +1,5 @@
 /** What `sotto doctor` finds out about one thing. */
-import { SottoError } from "../errors.js";
+import { hintOf, messageOf } from "../errors.js";
 import type { FileSum } from "../model/verify-model.js";
 
 export interface Finding {
@@ -33,7 +33,6 @@ export async function look(name: string, needed: boolean, describe: () => Found 
   try {
     return { name, works: true, needed, ...(await describe()) };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return { name, works: false, needed, detail, fix: (error instanceof SottoError && error.hint) || MENDS[name] };
+    return { name, works: false, needed, detail: messageOf(error), fix: hintOf(error) ?? MENDS[name] };
   }
 }

@@ -25,3 +25,9 @@ export function formatSpeed(speed: number): string {
 export function formatPart(part: number): string {
   return `${Math.min(100, Math.floor(100 * part + 1e-9))} %`;
 }
+
+/** Bytes as people read them, in steps of 1000. */
+export function formatBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}

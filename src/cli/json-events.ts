@@ -1,8 +1,9 @@
 /** Batch events → lines of JSON for `--json`, as `event-schema.ts` has them. Keys are snake_case, as in openai-whisper's JSON. */
 import type { SpeechEvent } from "../batch/find-speech.js";
 import type { BatchEvent } from "../batch/run-batch.js";
-import { SottoError } from "../errors.js";
-import type { DetectedLanguage, Segment } from "../types.js";
+import { codeOf, hintOf, messageOf } from "../errors.js";
+import type { DetectedLanguage } from "../types.js";
+import { segmentObject } from "../writers/segment-object.js";
 import { inMilliseconds } from "../writers/speech.js";
 import type { JsonEvent } from "./event-schema.js";
 import { printableJson } from "./printable.js";
@@ -30,7 +31,7 @@ function toPlainEvent(event: AnyEvent): JsonEvent {
     case "detected":
       return { ...head, type: event.type, ...event.detected };
     case "segment":
-      return { ...head, type: event.type, task: event.task, ...plainSegment(event.segment) };
+      return { ...head, type: event.type, task: event.task, ...segmentObject(event.segment, true) };
     case "speech":
       return { ...head, type: event.type, ...inMilliseconds(event.span) };
     case "error":
@@ -40,20 +41,7 @@ function toPlainEvent(event: AnyEvent): JsonEvent {
   }
 }
 
-function plainSegment(segment: Segment) {
-  const { id, seek, start, end, text, tokens, temperature, words, language } = segment;
-  return {
-    ...{ id, seek, start, end, text, tokens, temperature },
-    avg_logprob: segment.avgLogprob,
-    compression_ratio: segment.compressionRatio,
-    no_speech_prob: segment.noSpeechProb,
-    ...(words !== undefined && { words }),
-    ...(language !== undefined && { language }),
-  };
-}
-
 /** What an error is in JSON. */
 export function plainError(error: unknown) {
-  if (error instanceof SottoError) return { code: error.code, message: error.message, hint: error.hint ?? null };
-  return { code: "ERR_INTERNAL", message: error instanceof Error ? error.message : String(error), hint: null };
+  return { code: codeOf(error), message: messageOf(error), hint: hintOf(error) ?? null };
 }

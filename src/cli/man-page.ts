@@ -1,5 +1,5 @@
 /** The commands as help shows them → a manual page in roff, for man(1). Source: man-pages(7), groff_man(7). */
-import type { CommandShape, OptionShape } from "./command-shape.js";
+import { type CommandShape, namesOf, type OptionShape } from "./command-shape.js";
 
 export interface ManPage {
   readonly version: string;
@@ -54,10 +54,10 @@ function optionGroups({ options }: CommandShape): string[] {
   });
 }
 
-function optionPart({ short, long, value, description }: OptionShape): string[] {
-  const names = short === undefined ? long : `${short}, ${long}`;
+function optionPart(option: OptionShape): string[] {
+  const { value, description } = option;
   const filled = value === undefined ? "" : ` \\fI${text(value.name)}\\fR`;
-  return [".TP", `\\fB${text(names)}\\fR${filled}`, text(description)];
+  return [".TP", `\\fB${text(namesOf(option).join(", "))}\\fR${filled}`, text(description)];
 }
 
 /** A command with those of its options that were not told already. */

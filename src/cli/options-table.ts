@@ -23,7 +23,7 @@ const TEMPERATURE_INCREMENT = 0.2;
 export function addTranscribeOptions(command: Command): Command {
   addRows(command, TRANSCRIBING)
     .option("--offset <time>", "begin there, in seconds or h:mm:ss")
-    .option("--duration <time>", "transcribe so much");
+    .option("--duration <time>", "transcribe so much, in seconds or h:mm:ss");
   return addSwitch(command, "--translate", "the same as --task translate");
 }
 
@@ -129,11 +129,14 @@ export interface ModelFlags {
   readonly threads: number | undefined;
 }
 
+/** More would take the memory of the machine before they do anything. */
+const MAX_THREADS = 256;
+
 export function readModelOptions({ model, precision, threads }: Typed): ModelFlags {
   return {
     model: model === undefined ? undefined : String(model),
     precision: precision === undefined ? undefined : readChoice(String(precision), "--precision", PRECISIONS),
-    threads: threads === undefined ? undefined : readWhole(String(threads), "--threads", 0),
+    threads: threads === undefined ? undefined : readWhole(String(threads), "--threads", 0, MAX_THREADS),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   MODELS_EXAMPLES,
   VAD_EXAMPLES,
 } from "./examples.js";
+import { helpLayout } from "./help-layout.js";
 import { addInputListOptions, addInputs } from "./input-options.js";
 import { addOpenaiOptions } from "./openai-options.js";
 import { addSwitch, withChoices } from "./option-rows.js";
@@ -60,7 +61,7 @@ export function createProgram(
   const program = new Command("sotto").description("Speech to text with Whisper, on this machine.");
   program.enablePositionalOptions().exitOverride();
   const asWritten = ({ description }: { readonly description: string }) => description; // choices stand in it
-  program.configureHelp({ optionDescription: asWritten, argumentDescription: asWritten });
+  program.configureHelp({ ...helpLayout, optionDescription: asWritten, argumentDescription: asWritten });
   program.configureOutput({ writeOut: print, outputError: (text) => refuse(usageError(text)) });
   addTranscribe(program, action(transcribe)).addHelpText("after", examplesText(EXAMPLES));
   program.optionsGroup("Other:").version(version, "-V, --version", "print the version");

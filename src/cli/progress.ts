@@ -1,5 +1,6 @@
 /** Events of a run over inputs → how far it is, input by input and in all. Several inputs may be under way at once. */
 import { stat } from "node:fs/promises";
+import { secondsOfClips } from "../batch/clips.js";
 import type { Input } from "../batch/collect-inputs.js";
 import type { Word } from "../types.js";
 
@@ -8,9 +9,9 @@ export interface InputProgress {
   readonly input: string;
   /** 0-based place among all inputs. */
   readonly index: number;
-  /** Seconds of audio that are done. */
+  /** Seconds of audio that are done, of those that are asked for. */
   readonly position: number;
-  /** Seconds of audio in all, where the file declares them. */
+  /** Seconds of audio that are asked for, where the file declares its length. */
   readonly duration: number | undefined;
   /** Seconds of audio that one second takes; undefined until something is done. */
   readonly speed: number | undefined;
@@ -96,10 +97,12 @@ export class ProgressCount {
 
   /**
    * @param showsText - nobody else shows what is understood.
+   * @param clips - of each input: start, end, start, end … in seconds; none stand for all of it.
    * @param clock - milliseconds.
    */
   constructor(
     private readonly showsText: boolean,
+    private readonly clips: readonly number[] = [],
     private readonly clock = () => performance.now(),
   ) {}
 
@@ -120,14 +123,15 @@ export class ProgressCount {
       case "start": {
         const since = this.clock();
         this.#began ??= since;
-        const { index, duration } = event;
+        const { index } = event;
+        const duration = event.duration && this.secondsUntil(event.duration);
         this.#underWay.set(input, { index, duration, position: 0, reached: [[since, 0]] });
         return true;
       }
       case "progress":
         if (underWay === undefined) return false;
         this.#underWay.delete(input); // to the end
-        this.#underWay.set(input, this.#moved(underWay, event.position));
+        this.#underWay.set(input, this.#moved(underWay, this.secondsUntil(event.position)));
         return true;
       case "segment":
         this.#heard = event.segment;
@@ -162,6 +166,11 @@ export class ProgressCount {
       left: worked > 0 && elapsed > 0 ? (Math.max(0, this.#weight - finished) / worked) * elapsed : undefined,
       heard: this.showsText ? this.#heard : undefined,
     };
+  }
+
+  /** Seconds of an input before `place` that are asked for. */
+  secondsUntil(place: number): number {
+    return secondsOfClips(this.clips, place);
   }
 
   #moved({ reached, ...underWay }: UnderWay, position: number): UnderWay {

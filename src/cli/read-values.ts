@@ -31,9 +31,10 @@ export function numberOr<const N>(none: N): Reader<number | N> {
 }
 
 /** A whole number that is not less than `least`. */
-export function readWhole(text: string, flags: string, least: number): number {
+export function readWhole(text: string, flags: string, least: number, most?: number): number {
   const value = Number(text);
-  if (!/^\d{1,9}$/.test(text) || value < least) throw refused(flags, `a whole number from ${least}`, text);
+  const isRight = /^\d{1,9}$/.test(text) && value >= least && (most === undefined || value <= most);
+  if (!isRight) throw refused(flags, `a whole number from ${least}${most === undefined ? "" : ` to ${most}`}`, text);
   return value;
 }
 
@@ -42,7 +43,7 @@ export function readChoice<const T extends string>(text: string, flags: string, 
   const choice = choices.find((each) => each === text);
   if (choice !== undefined) return choice;
   const near = nearest(text, choices);
-  throw refused(flags, choices.join(" or "), text, near && `Did you mean ${near}?`);
+  throw refused(flags, choices.join(", ").replace(/, ([^,]*)$/, " or $1"), text, near && `Did you mean ${near}?`);
 }
 
 /** Codes or names with commas; `auto` stands for detecting among all. */

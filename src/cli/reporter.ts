@@ -2,7 +2,7 @@
  * What people see while Sotto works, all on stderr: how far it is, and lines about what happened. Only where stderr is a
  * terminal does anything move. Lines are text, or JSON for programs that collect logs.
  */
-import { SottoError } from "../errors.js";
+import { codeOf, hintOf, messageOf } from "../errors.js";
 import type { LiveDisplay } from "./live-display.js";
 import { type Facts, type Level, logLine } from "./log-line.js";
 import { type Colour, hasColour, paintFor } from "./paint.js";
@@ -81,12 +81,11 @@ export class Reporter {
 
   /** An error: its sentence, what to do about it, and where it was thrown for those who asked. */
   error(error: unknown, input?: string): void {
-    const known = error instanceof SottoError;
-    const hint = known ? error.hint : this.#showsStacks ? undefined : DEFECT;
+    const code = codeOf(error);
+    const hint = code === "ERR_INTERNAL" && !this.#showsStacks ? DEFECT : hintOf(error);
     const stack = this.#showsStacks && error instanceof Error ? error.stack : undefined;
     const message = sentence(error, input);
     if (this.#options.logFormat === "json") {
-      const code = known ? error.code : "ERR_INTERNAL";
       this.#line("error", message, { event: "error", input, code, hint, stack });
       return;
     }
@@ -136,13 +135,15 @@ const DEFECT = "This is a defect in Sotto: --verbose shows where.";
 
 /** What an error says, with the input that it is about. */
 export function sentence(error: unknown, input?: string): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return input === undefined || namesInput(message, input) ? message : `${input}: ${message}`;
 }
 
 /** Whether a sentence says already which input it is about. */
 function namesInput(message: string, input: string): boolean {
-  return [" ", ":", ",", "."].some((end) => message.includes(` ${input}${end}`));
+  if (input === "-") return /standard input/i.test(message);
+  const name = input.replace(/^@/, ""); // a list
+  return [" ", ":", ",", "."].some((end) => message.includes(` ${name}${end}`));
 }
 
 /** A terminal that can redraw a line and knows how wide it is, with someone before it. */

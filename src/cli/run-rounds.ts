@@ -19,7 +19,7 @@ export interface Rounds {
 
 /** @throws as `runBatch` does; what is said at the end is said then too. */
 export async function runRounds({ rounds, settings, print, talk, report: path }: Rounds): Promise<ExitCode> {
-  const report = new BatchReport();
+  const report = new BatchReport(settings.transcribe.clipTimestamps);
   try {
     for await (const inputs of rounds) {
       talk.expect(await measureInputs(inputs));

@@ -2,7 +2,8 @@
  * Results on stdout, every byte accounted for. Files are written by hand: Node's own stream for them makes one write call
  * and takes a short one, as a disk that fills up gives it, for success.
  */
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, readSync, statSync, writeSync } from "node:fs";
+import { devNull } from "node:os";
 
 const STDOUT = 1;
 
@@ -24,6 +25,29 @@ export async function writeStdout(text: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === "EPIPE") throw new ReaderGoneError();
     const { outputError } = await import("../util/atomic-write.js"); // rarely needed, and it loads much
     throw outputError("standard output", error);
+  }
+}
+
+/**
+ * Warns where stdout was closed (`>&-`), so that what is printed is lost: Node has put the null device in its place before any
+ * of our code runs. That one is open for reading too, unlike what a shell opens for `> /dev/null`. It is no error, for some
+ * programs give the same to those whose output they do not want (Python's DEVNULL, Node's "ignore").
+ */
+export function warnOfLostStdout(warn: (text: string) => void): void {
+  if (isNullDevice() && isReadable())
+    warn("standard output is closed: what is printed is lost; -o FOLDER writes files");
+}
+
+function isNullDevice(): boolean {
+  const stat = fstatSync(STDOUT);
+  return process.platform !== "win32" && stat.isCharacterDevice() && stat.rdev === statSync(devNull).rdev;
+}
+
+function isReadable(): boolean {
+  try {
+    return readSync(STDOUT, Buffer.alloc(1)) === 0;
+  } catch {
+    return false;
   }
 }
 

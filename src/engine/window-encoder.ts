@@ -76,7 +76,7 @@ export class ModelWindowEncoder implements WindowEncoder {
   }
 
   #encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number, context: AudioContext): Promise<CrossKv> {
-    const key = `${seek} ${frames} ${context.positions.length}`;
+    const key = `${seek} ${frames} ${context.positions.length} ${context.merged.join(" ")}`;
     const known = this.#encoded.get(key);
     if (known !== undefined) return known.cross;
     const cross = this.#whisper.encode(mel, context, this.#rank, this.#signal);

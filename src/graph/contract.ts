@@ -6,6 +6,7 @@ export const POSITION_STEP = 50;
 export const MEL = "mel";
 export const AUDIO_POSITIONS = "audio_positions";
 export const AUDIO_WEIGHTS = "audio_weights";
+export const STATE_WEIGHTS = "state_weights";
 export const ENCODER_STATES = "encoder_states";
 
 export const TOKENS = "tokens";
@@ -24,6 +25,7 @@ export const TARGETS = "targets";
 export const TARGET_PROBABILITIES = "target_probabilities";
 export const ALIGNMENT_POSITIONS = "alignment_positions";
 export const ALIGNMENT_SCORES = "alignment_scores";
+export const mergeMarksName = (merge: number) => `merge_marks_${merge}`;
 export const pastKeyName = (layer: number) => `past_key_${layer}`;
 export const pastValueName = (layer: number) => `past_value_${layer}`;
 export const newKeyName = (layer: number) => `new_key_${layer}`;

@@ -4,10 +4,14 @@
  * Source: openai/whisper `model.py` (AudioEncoder, MultiHeadAttention), after Radford et al. 2022, section 2.2.
  */
 import type { Dimensions } from "../model/model-config.js";
-import { ABSENT, GraphBuilder, type Value } from "../onnx/graph-builder.js";
-import { AUDIO_POSITIONS, AUDIO_WEIGHTS, ENCODER_STATES, MEL } from "./contract.js";
+import { GraphBuilder, type Value } from "../onnx/graph-builder.js";
+import { AUDIO_POSITIONS, AUDIO_WEIGHTS, ENCODER_STATES, MEL, mergeMarksName, STATE_WEIGHTS } from "./contract.js";
 import type { CrossCache } from "./cross-cache.js";
+import { mergePositions } from "./merge-positions.js";
 import type { Weights } from "./weights.js";
+
+/** Layers before positions are merged for the first time, as a share of all; the second time is behind the last. */
+const UNMERGED = 1 / 3;
 
 /** Pieces of a window that go through the position-wise part of a layer one after the other. */
 const PIECES = 5;
@@ -15,10 +19,11 @@ const PIECES = 5;
 /**
  * Builds the encoder graph.
  *
- * Inputs: `mel` float32 [B, M, F]; `audio_positions` int64 [S], which of a whole window's positions these are, in order; and
- * `audio_weights` float32 [1, 1, 1, S], the logarithm of how many positions each stands for, which is looked at only where they
- * are fewer than a whole window's. S is a multiple of POSITION_STEP.
- * Outputs: `encoder_states` float32 [B, S, d]; per decoder layer what `cache` keeps.
+ * Inputs: `mel` float32 [1, M, F]; `audio_positions` int64 [S], which of a whole window's positions these are, in order;
+ * `audio_weights` float32 [1, 1, 1, S], the logarithm of how many positions each stands for; per merge `merge_marks_i` float32
+ * [K], ones for as many positions that join their neighbours, or a single 0 for none. S and all that is left of it, S' in the
+ * end, are multiples of POSITION_STEP.
+ * Outputs: `encoder_states` float32 [1, S', d] and their `state_weights` [1, 1, 1, S']; per decoder layer what `cache` keeps.
  */
 export function buildEncoder(
   dimensions: Dimensions,
@@ -29,15 +34,29 @@ export function buildEncoder(
   const weights = weightsOf(graph);
   const { nMels, nAudioState, nAudioLayer, nTextLayer } = dimensions;
 
-  const mel = graph.input(MEL, "float32", ["B", nMels, "F"]);
+  const mel = graph.input(MEL, "float32", [1, nMels, "F"]);
   const positions = graph.input(AUDIO_POSITIONS, "int64", ["S"]);
-  const context = audioContext(graph, positions, dimensions);
+  let counts = graph.input(AUDIO_WEIGHTS, "float32", [1, 1, 1, "S"]);
+  let bias = attentionBias(graph, counts, dimensions);
   let x = embedFrames(graph, weights, mel, positions);
   let normed = weights.layerNorm(x, normBefore(0, nAudioLayer));
+  const merge = (index: number, values: Value) => {
+    const marks = graph.input(mergeMarksName(index), "float32", [`K${index}`]);
+    const merged = mergePositions(graph, { x: values, weights: counts }, normed, marks, nAudioState);
+    counts = merged.weights;
+    return merged.x;
+  };
   for (let layer = 0; layer < nAudioLayer; layer++) {
-    ({ x, normed } = encoderLayer(graph, weights, { x, normed }, layer, context, dimensions));
+    if (layer === Math.round(nAudioLayer * UNMERGED)) {
+      x = merge(0, x);
+      normed = weights.layerNorm(x, normBefore(layer, nAudioLayer));
+      bias = attentionBias(graph, counts, dimensions);
+    }
+    ({ x, normed } = encoderLayer(graph, weights, { x, normed }, layer, bias, dimensions));
   }
-  graph.output(normed, ENCODER_STATES, "float32", ["B", "S", nAudioState]);
+  normed = merge(1, normed);
+  graph.output(normed, ENCODER_STATES, "float32", [1, "M", nAudioState]);
+  graph.output(counts, STATE_WEIGHTS, "float32", [1, 1, 1, "M"]);
 
   const attentions = Array.from({ length: nTextLayer }, (_, layer) => `model.decoder.layers.${layer}.encoder_attn`);
   const projected = weights.project(
@@ -67,23 +86,20 @@ function embedFrames(graph: GraphBuilder, weights: Weights, mel: Value, position
   return graph.node("Add", [x, weights.rows("model.encoder.embed_positions.weight", positions)]);
 }
 
-/** What self-attention has to know of the audio context. */
-interface AudioContext {
-  /** Bool [1]: each position stands for itself. */
-  readonly isWhole: Value;
-  /** Logarithm of how often each key counts. Shape [1, 1, 1, S]. */
-  readonly weights: Value;
-  /** [1, 1, S, S]. */
-  readonly square: Value;
+/** One more channel of queries and of keys, for each head: their products are the logarithm of how often a key counts. */
+interface AttentionBias {
+  /** [1, S, H, 1]. */
+  readonly query: Value;
+  readonly key: Value;
 }
 
-function audioContext(graph: GraphBuilder, positions: Value, { nAudioCtx }: Dimensions): AudioContext {
-  const count = graph.node("Shape", [positions]);
-  return {
-    isWhole: graph.node("Equal", [count, graph.int64([nAudioCtx])]),
-    weights: graph.input(AUDIO_WEIGHTS, "float32", [1, 1, 1, "S"]),
-    square: graph.node("Concat", [graph.int64([1, 1]), count, count], { attributes: { axis: 0 } }),
-  };
+/** The operator's own bias would keep it from the kernel that needs no memory for the scores. */
+function attentionBias(graph: GraphBuilder, weights: Value, { nAudioHead, nAudioState }: Dimensions): AttentionBias {
+  const rows = graph.node("Reshape", [weights, graph.int64([1, -1, 1, 1])]);
+  const key = graph.node("Expand", [rows, graph.int64([1, 1, nAudioHead, 1])]);
+  const root = Math.sqrt(nAudioState / nAudioHead); // by which the operator divides
+  const query = graph.node("Add", [graph.node("Mul", [key, graph.float(0)]), graph.float(root)]);
+  return { query, key };
 }
 
 /** The residual stream and its normalization, both [B, S, d]. */
@@ -98,19 +114,22 @@ function encoderLayer(
   weights: Weights,
   { x, normed }: Stream,
   index: number,
-  audio: AudioContext,
+  bias: AttentionBias,
   { nAudioHead, nAudioLayer, nAudioState }: Dimensions,
 ): Stream {
   const layer = `model.encoder.layers.${index}`;
   const projections = ["q_proj", "k_proj", "v_proj"].map((name) => `${layer}.self_attn.${name}`);
-  const projected = weights.project(normed, projections);
-  const attend = (...extra: readonly Value[]) =>
-    graph.node("MultiHeadAttention", [...projected, ...extra], {
-      domain: "com.microsoft",
-      attributes: { num_heads: nAudioHead },
-    });
-  const attendWeighted = () => attend(ABSENT, ABSENT, graph.node("Expand", [audio.weights, audio.square]));
-  const context = graph.choose(audio.isWhole, ["B", "S", nAudioState], () => attend(), attendWeighted);
+  const [query, key, value] = weights.project(normed, projections);
+  const size = nAudioState / nAudioHead;
+  const widen = (x: Value, channel: Value) => {
+    const heads = graph.node("Reshape", [x, graph.int64([1, -1, nAudioHead, size])]);
+    const wider = graph.node("Concat", [heads, channel], { attributes: { axis: 3 } });
+    return graph.node("Reshape", [wider, graph.int64([1, -1, nAudioHead * (size + 1)])]);
+  };
+  const context = graph.node("MultiHeadAttention", [widen(query!, bias.query), widen(key!, bias.key), value!], {
+    domain: "com.microsoft",
+    attributes: { num_heads: nAudioHead, scale: { float: size ** -0.5 } },
+  });
   // What follows looks at each position by itself. In pieces its activations, a dozen of them and some four times as wide,
   // stay in the processor's cache, and the memory that they take at the peak is a fraction.
   const pieces = graph.int64([PIECES, -1, nAudioState]);

@@ -75,19 +75,10 @@ export class Int8Weights extends Weights {
     return this.graph.node("Mul", [values, this.graph.node("Unsqueeze", [scales, this.graph.int64([-1])])]);
   }
 
-  /** Both terms as rows of one product, so that the largest matrix of the model is read once. */
   logits(x: Value, mask: Value): Value {
-    const { graph } = this;
-    const [width, vocabulary] = this.info(TOKEN_EMBEDDING).shape as [number, number];
-    const row = graph.reshape(x, [1, -1, width], [1, "R", width]);
-    const { first, rest, inverse } = this.#termsOfRows(row, width);
-    const values = graph.node("Concat", [first.values, rest.values], { attributes: { axis: 0 } });
-    const products = this.#multiplyTerm({ ...first, values }, TOKEN_EMBEDDING, mask); // [2, R, V]
-    // their sum as a product: one pass over the largest activation of the model
-    const both = graph.node("Reshape", [products, graph.int64([2, -1])]);
-    const sum = graph.node("MatMul", [graph.float([1, 1 / STEPS], [1, 2]), both]);
-    const rows = (of: Value, columns: number) => graph.reshape(of, [-1, columns], ["R", columns]);
-    return graph.node("Div", [rows(sum, vocabulary), rows(inverse, 1)]);
+    const vocabulary = this.info(TOKEN_EMBEDDING).shape[1]!;
+    const sum = this.#multiplyBoth(this.#bothTerms(x, TOKEN_EMBEDDING), TOKEN_EMBEDDING, mask);
+    return this.graph.reshape(sum, [-1, vocabulary], ["R", vocabulary]);
   }
 
   /** Scales that fit all of x. */
@@ -123,8 +114,8 @@ export class Int8Weights extends Weights {
   }
 
   /** One product for both terms: onnxruntime lays out the weights anew for each that they are in, when it loads. → [R, 1, O]. */
-  #multiplyBoth({ term, scales }: { term: Term; scales: Value }, name: string): Value {
-    return this.graph.node("MatMul", [scales, this.#multiplyTerm(term, name, ABSENT)]);
+  #multiplyBoth({ term, scales }: { term: Term; scales: Value }, name: string, bias: Value = ABSENT): Value {
+    return this.graph.node("MatMul", [scales, this.#multiplyTerm(term, name, bias)]);
   }
 
   #quantizeBy(x: Value, step: number): Term {

@@ -123,5 +123,7 @@ function needsConversion(folder: string): ModelError {
 }
 
 function incomplete(folder: string, file: string): ModelError {
-  return new ModelError("ERR_MODEL_BROKEN", `Expected ${file} in the model folder but found none.`, { path: folder });
+  return new ModelError("ERR_MODEL_BROKEN", `Expected ${file} in the model folder ${folder} but found none.`, {
+    path: folder,
+  });
 }

@@ -1,7 +1,8 @@
 /**
  * The audio context: which positions of a window are encoded. Behind its audio a window is padding, but the model has learned
  * from windows with all of it, and hears worse where it is simply cut off. So one position in three is kept there, and counts as
- * many times as it has positions to stand for. `bench/README.md` has the figures.
+ * many times as it has positions to stand for. Of all these, neighbours that say the same are merged on their way through the
+ * encoder (`graph/merge-positions.ts`). `bench/README.md` has the figures.
  */
 import { POSITION_STEP } from "../graph/contract.js";
 import { FRAMES_PER_POSITION, N_FRAMES } from "../mel/constants.js";
@@ -11,6 +12,8 @@ export interface AudioContext {
   readonly positions: readonly number[];
   /** Positions that each of them stands for, itself included. */
   readonly counts: readonly number[];
+  /** How many of them join the one before them, in each of the encoder's merges; half of what is left there at most. */
+  readonly merged: readonly number[];
 }
 
 /** S of a whole window. */
@@ -20,25 +23,24 @@ const MARGIN = 50;
 /** Behind those one of so many is kept. What the model makes of padding repeats every eight positions: no divisor of that. */
 const STRIDE = 3;
 
-/** Positions that are worth it: attention whose positions count differently takes longer for each than that of whole windows. */
-const MOST = 1150;
+/** What is merged of the positions that there are then, in each of the encoder's merges. */
+const MERGED = (process.env.X_SHARE ?? "0.3334,0.2").split(",").map(Number);
 
-/** Of a window that is encoded whole. */
-export const WHOLE_CONTEXT = contextOf(WHOLE);
+/** Of a window that is encoded whole, to the last position. */
+export const WHOLE_CONTEXT: AudioContext = { ...contextOf(WHOLE), merged: MERGED.map(() => 0) };
 
-/** The audio context of a window with `frames` mel frames of audio; the whole one where that takes no longer. */
+/** The audio context of a window with `frames` mel frames of audio. */
 export function audioContext(frames: number): AudioContext {
-  for (let full = Math.ceil(frames / FRAMES_PER_POSITION) + MARGIN; full < WHOLE; full++) {
-    const context = contextOf(full);
+  for (let full = Math.ceil(frames / FRAMES_PER_POSITION) + MARGIN; ; full++) {
+    const context = contextOf(Math.min(full, WHOLE));
     const { length } = context.positions;
-    if (length > MOST) break;
-    if (length % POSITION_STEP === 0) return context;
+    if (length % POSITION_STEP !== 0) continue;
+    return { ...context, merged: merges(length) };
   }
-  return WHOLE_CONTEXT;
 }
 
 /** All of the first `full` positions, and of the others some. */
-function contextOf(full: number): AudioContext {
+function contextOf(full: number): Omit<AudioContext, "merged"> {
   const positions = Array.from({ length: full }, (_, position) => position);
   const counts = positions.map(() => 1);
   const add = (from: number, to: number) => {
@@ -49,4 +51,13 @@ function contextOf(full: number): AudioContext {
   for (let from = full; from < WHOLE - 1; from += STRIDE) add(from, Math.min(from + STRIDE, WHOLE - 1));
   if (full < WHOLE) add(WHOLE - 1, WHOLE);
   return { positions, counts };
+}
+
+function merges(positions: number): number[] {
+  let left = positions;
+  return MERGED.map((share) => {
+    const joining = Math.floor((left * share) / POSITION_STEP) * POSITION_STEP;
+    left -= joining;
+    return joining;
+  });
 }

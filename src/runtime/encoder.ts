@@ -16,11 +16,12 @@ export async function encode(
   context: AudioContext,
 ): Promise<CrossKv> {
   const tensors = Array.from({ length: dimensions.nTextLayer }, (_, layer) => cache.tensors(layer)).flat();
-  const names = tensors.map(({ name }) => name);
+  const names = [contract.STATE_WEIGHTS, ...tensors.map(({ name }) => name)];
   const results = await encoder.run<string, CacheData>(encoderFeeds(dimensions, mel, context), names);
+  const weights = results[contract.STATE_WEIGHTS] as Float32Array;
   return {
-    positions: context.positions.length,
-    ...(context.counts.some((count) => count > 1) && { weights: weightsOf(context) }),
+    positions: weights.length,
+    ...(weights.some((weight) => weight > 0) && { weights }),
     tensors: tensors.map((like) => ({ ...like, data: results[like.name]! })),
   };
 }
@@ -42,6 +43,7 @@ function encoderFeeds({ nMels }: Dimensions, mel: Float32Array, context: AudioCo
     [contract.MEL]: float(firstFrames(mel, frames), [1, nMels, frames]),
     [contract.AUDIO_POSITIONS]: int64(context.positions, [count]),
     [contract.AUDIO_WEIGHTS]: float(weightsOf(context), [1, 1, 1, count]),
+    ...mergeMarks(context),
   };
 }
 
@@ -58,4 +60,12 @@ function firstFrames(mel: Float32Array, frames: number): Float32Array {
 /** To be added to attention scores before the softmax. Shape [S]. */
 function weightsOf({ counts }: AudioContext): Float32Array {
   return Float32Array.from(counts, Math.log);
+}
+
+function mergeMarks({ merged }: AudioContext): Feeds {
+  const marks = merged.map((count, merge) => {
+    const marks = count > 0 ? new Float32Array(count).fill(1) : new Float32Array(1); // the encoder takes no empty tensors
+    return [contract.mergeMarksName(merge), float(marks, [marks.length])] as const;
+  });
+  return Object.fromEntries(marks);
 }

@@ -55,8 +55,13 @@ export class SessionThread implements GraphRunner {
   static async create(graph: Uint8Array, options: SessionOptions): Promise<SessionThread> {
     const whole = graph.byteLength === graph.buffer.byteLength ? graph : graph.slice();
     const thread = new SessionThread({ graph: whole, options });
-    await thread.#reply();
-    return thread;
+    try {
+      await thread.#reply();
+      return thread;
+    } catch (error) {
+      await thread.release();
+      throw error;
+    }
   }
 
   async run<Name extends string, Data = Float32Array>(

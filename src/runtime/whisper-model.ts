@@ -71,11 +71,14 @@ export class WhisperModel {
     const cache = chosen === "int8" ? new Int8CrossCache(dimensions, exactInt8) : new FloatCrossCache(dimensions);
     // float weights are cast and scaled by optimizing, once; the int8 graphs are written as they are to run
     const options = { weightsFolder, threads, exactInt8, optimize: chosen === "float32" || exactInt8 };
-    const encoder = SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options);
-    encoder.catch(() => {}); // told below
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
-    const decoder = await Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
-    return new WhisperModel(dimensions, tokenizer, chosen, cache, await encoder, decoder);
+    const loadDecoder = async () =>
+      Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
+    const [encoder, decoder] = await bothOrNone(
+      SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options), // first: it loads beside the decoder
+      loadDecoder(),
+    );
+    return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder);
   }
 
   /** Milliseconds in the encoder so far. */
@@ -132,20 +135,29 @@ export class WhisperModel {
    * @param tokens - the start sequence (`<|notimestamps|>` included), text, and end-of-text; as many as the decoder's context
    *   holds at most.
    * @param textTokens - how many of them are text; each is an id below end-of-text.
-   * @param positions - encoder positions (20 ms) from the window's start that are of interest, 1…S.
+   * @param positions - encoder positions (20 ms) from the window's start that are of interest, 1…1500.
    */
-  attend(
-    cross: CrossKv,
-    tokens: readonly number[],
-    textTokens: number,
-    positions = cross.positions,
-  ): Promise<CrossAttention> {
-    return attend(new DecoderInference(this.decoder, this.dimensions, cross), tokens, textTokens, positions);
+  attend(cross: CrossKv, tokens: readonly number[], textTokens: number, positions: number): Promise<CrossAttention> {
+    return attend(new DecoderInference(this.decoder, this.dimensions, cross), cross, tokens, textTokens, positions);
   }
 
   async release(): Promise<void> {
     await this.encoder.release();
     await this.decoder.release();
+  }
+}
+
+/** Waits for both parts of a model; where one does not load, the other is released. */
+async function bothOrNone(
+  encoder: Promise<SessionThread>,
+  decoder: Promise<Session>,
+): Promise<[SessionThread, Session]> {
+  try {
+    return await Promise.all([encoder, decoder]);
+  } catch (error) {
+    const parts = await Promise.allSettled([encoder, decoder]); // a thread must not be ended while it loads
+    for (const part of parts) if (part.status === "fulfilled") await part.value.release();
+    throw error;
   }
 }
 

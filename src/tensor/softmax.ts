@@ -35,7 +35,7 @@ export function maximum(x: Float32Array, begin = 0, end = x.length): number {
 }
 
 /** Index of the first largest element. */
-export function argmax(x: Float32Array): number {
+export function argmax(x: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < x.length; i++) if (x[i]! > x[best]!) best = i;
   return best;

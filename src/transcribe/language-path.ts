@@ -2,6 +2,7 @@
  * From what single probes of a window hear to the likeliest course of languages over it: a Viterbi search in which every change
  * has a price. Knows no audio and no model.
  */
+import { argmax } from "../tensor/softmax.js";
 
 /** Probability of each language that may be chosen, by code, over the *whole vocabulary*: together they sum to less than 1. */
 export type LanguageProbabilities = Readonly<Record<string, number>>;
@@ -70,6 +71,3 @@ function isSure(values: readonly number[], threshold: number): boolean {
 }
 
 /** Index of the first largest. */
-function argmax(values: readonly number[]): number {
-  return values.indexOf(Math.max(...values));
-}

@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
 import { OutputError } from "../errors.js";
 import { sha256Of } from "./sha256.js";
 
-/** Characters of NAME kept in a temporary name, so that four-byte characters still fit into 255 bytes. */
+/** Characters of a name kept in one that is made from it, so that four-byte characters still fit into 255 bytes. */
 const MAX_NAME = 48;
 
 const TEMPORARY_NAME = /^\..*\.sotto-(?:([0-9a-f]{6})-)?(\d+)-[0-9a-f]{8}\.tmp$/s;
@@ -54,9 +54,14 @@ export async function writeFileAtomic(path: string, data: string, options: Atomi
   }
 }
 
+/** As much of a name as another one can hold beside what it adds. */
+export function beginningOf(name: string): string {
+  return [...name].slice(0, MAX_NAME).join("");
+}
+
 /** A new name beside `target` to write it under; `sweepTemporaryFiles` knows such names when this process is gone. */
 export function temporaryPath(target: string): string {
-  const name = [...basename(target)].slice(0, MAX_NAME).join("");
+  const name = beginningOf(basename(target));
   return join(dirname(target), `.${name}.sotto-${HOST}-${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
 }
 

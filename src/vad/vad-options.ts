@@ -14,7 +14,7 @@ import type { VadOptions } from "../types.js";
 export type ResolvedVadOptions = { readonly [K in keyof VadOptions]-?: Exclude<VadOptions[K], undefined> };
 
 /** All but `negThreshold`, which follows `threshold`. */
-export const DEFAULT_VAD_OPTIONS: Omit<ResolvedVadOptions, "negThreshold"> = Object.freeze({
+const DEFAULT_VAD_OPTIONS: Omit<ResolvedVadOptions, "negThreshold"> = Object.freeze({
   threshold: 0.35,
   minSpeechDurationMs: 100,
   maxSpeechDurationS: Number.POSITIVE_INFINITY,

@@ -4,8 +4,9 @@
  * With `jsonExtras`, at the end of what has the source's keys: `task` ("transcribe" or "translate"), `duration` (seconds of audio
  * decoded), and for each segment `language` (code) where it was found for each.
  */
-import type { Segment, Transcription } from "../types.js";
+import type { Transcription } from "../types.js";
 import { openaiJson } from "./openai-json.js";
+import { segmentObject } from "./segment-object.js";
 import { defineWriter } from "./writer.js";
 
 export const json = defineWriter("json", ({ compat, jsonExtras = false }) => ({
@@ -21,17 +22,5 @@ function resultObject({ text, segments, language, task, duration }: Transcriptio
     segments: segments.map((segment) => segmentObject(segment, withExtras)),
     language,
     ...(withExtras ? { task, duration } : {}),
-  };
-}
-
-function segmentObject(segment: Segment, withExtras: boolean) {
-  const { id, seek, start, end, text, tokens, temperature, words, language } = segment;
-  return {
-    ...{ id, seek, start, end, text, tokens, temperature },
-    avg_logprob: segment.avgLogprob,
-    compression_ratio: segment.compressionRatio,
-    no_speech_prob: segment.noSpeechProb,
-    ...(words === undefined ? {} : { words }),
-    ...(withExtras && language !== undefined ? { language } : {}),
   };
 }

@@ -38,6 +38,16 @@ describe("Claim", () => {
     expect(names()).toEqual([]);
   });
 
+  it("is taken over too where a process was killed while it did so", async () => {
+    const { path } = place();
+    for (const left of [path, `${path}.turn.sotto-claim`]) {
+      writeFileSync(left, "left behind");
+      utimesSync(left, longAgo, longAgo);
+    }
+    await using claim = await Claim.take(path, LONG);
+    await claim!.confirm();
+  });
+
   it("is renewed while it is held", async () => {
     const { path } = place();
     await using claim = await Claim.take(path, 2000);

@@ -16,7 +16,7 @@ function workplace(changes: Partial<OutputPlan> = {}) {
   const input = join(folder, "a.wav");
   writeFileSync(input, "sound");
   const made = new MadeOutputs(join(folder, "state"));
-  const filesOf = (settings: Partial<ResultSettings>, plan: Partial<OutputPlan>, checksum: boolean) =>
+  const filesOf = (settings: Partial<ResultSettings>, plan: Partial<OutputPlan>, checksum: boolean, strict = false) =>
     new ResultFiles({
       plan: {
         folder: undefined,
@@ -29,24 +29,27 @@ function workplace(changes: Partial<OutputPlan> = {}) {
       },
       made,
       settings: async () => ({ ...SETTINGS, ...settings }),
-      checksum,
+      ...{ checksum, strict },
     });
   /** What a run would do; it does it too. */
   const run = async (
     settings: Partial<ResultSettings> = {},
     {
       checksum = false,
+      strict = false,
+      whole = true,
       spoken = "en",
       text = "said",
       ...plan
-    }: Partial<OutputPlan> & { checksum?: boolean; spoken?: string; text?: string } = {},
+    }: Partial<OutputPlan> &
+      Partial<Record<"checksum" | "strict" | "whole", boolean> & Record<"spoken" | "text", string>> = {},
   ) => {
-    const files = filesOf(settings, plan, checksum);
+    const files = filesOf(settings, plan, checksum, strict);
     const source = await files.sourceOf(input, never);
     const unheard = await files.settle(input, source, undefined);
     if (unheard.skip !== undefined) return unheard.skip;
     const { pending, skip } = await files.settle(input, source, spoken);
-    for (const output of pending) await files.write(output, `${text} ${output.format} ${output.task}`, source);
+    for (const output of pending) await files.write(output, `${text} ${output.format} ${output.task}`, source, whole);
     return skip ?? pending.map(({ path }) => path.slice(folder.length + 1)).join(" ");
   };
   const path = (name: string) => join(folder, name);
@@ -96,6 +99,15 @@ describe("what is there already", () => {
     expect(await run({}, { checksum: true, text: "other" })).toBe("a.srt");
   });
 
+  it("is made again when strict, if not all of the input could be decoded", async () => {
+    const { run } = workplace();
+    await run({}, { whole: false });
+    expect(await run()).toBe("done");
+    expect(await run({}, { strict: true })).toBe("a.srt"); // with a decoder that can read it now
+    expect(await run({}, { strict: true })).toBe("done");
+    expect(await run()).toBe("done");
+  });
+
   it("counts for each format by itself", async () => {
     const { run, path } = workplace();
     await run();
@@ -140,7 +152,7 @@ describe("what is there already", () => {
     const source = await files.sourceOf(input, never);
     const { pending } = await files.settle(input, source, undefined);
     writeFileSync(path("a.srt"), "mine");
-    await expect(files.write(pending[0]!, "new", source)).rejects.toMatchObject({ code: "ERR_OUTPUT_EXISTS" });
+    await expect(files.write(pending[0]!, "new", source, true)).rejects.toMatchObject({ code: "ERR_OUTPUT_EXISTS" });
     expect(readFileSync(path("a.srt"), "utf8")).toBe("mine");
   });
 

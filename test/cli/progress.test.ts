@@ -4,10 +4,15 @@ import { ProgressCount, type ProgressEvent } from "../../src/cli/progress.js";
 import { progressLines, progressSentence } from "../../src/cli/progress-lines.js";
 
 /** What is known after events, each so many seconds after the one before it. */
-function after(sizes: (number | undefined)[], events: [seconds: number, event: ProgressEvent][], showsText = true) {
+function after(
+  sizes: (number | undefined)[],
+  events: [seconds: number, event: ProgressEvent][],
+  showsText = true,
+  clips: number[] = [],
+) {
   let now = 0;
   const inputs = sizes.map((size, i) => ({ input: `${i}.wav`, size }));
-  const count = new ProgressCount(showsText, () => 1000 * now);
+  const count = new ProgressCount(showsText, clips, () => 1000 * now);
   count.expect(inputs);
   for (const [seconds, event] of events) {
     now += seconds;
@@ -47,6 +52,18 @@ describe("ProgressCount", () => {
     ];
     expect(after([10], events.slice(0, 2)).current?.speed).toBe(2000);
     expect(after([10], events).current?.speed).toBe(5);
+  });
+
+  it("counts only what is asked for of an input, not what is passed over to get there", () => {
+    const events: [number, ProgressEvent][] = [
+      [0, start(0, 3600)],
+      [5, at(0, 1830)],
+      [5, at(0, 3030)],
+    ];
+    const clips = [1800, 1860, 3000];
+    const first = after([10], events.slice(0, 2), true, clips);
+    expect(first.current).toMatchObject({ position: 30, duration: 660, speed: 6 });
+    expect(after([10], events, true, clips).current).toMatchObject({ position: 90, speed: 9 });
   });
 
   it("judges what is to come by size, and by the time that the same amount took", () => {

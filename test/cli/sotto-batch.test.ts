@@ -1,20 +1,14 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { fixture } from "../fixtures.js";
+import { recordingsIn } from "./recordings.js";
 import { type Ended, sotto, start } from "./run-sotto.js";
 
 const folder = temporaryFolder();
-
-/** A new folder with copies of the recording under these names. */
-function recordings(name: string, ...files: string[]): string {
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  for (const file of files) copyFileSync(fixture("jfk.wav"), join(path, file));
-  return path;
-}
+const recordings = recordingsIn(folder);
 
 const eventsOf = ({ stdout }: Pick<Ended, "stdout">) =>
   stdout

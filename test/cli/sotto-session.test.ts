@@ -1,21 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { interrupts } from "../../bench/soak/interrupt.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
-import { fixture, JFK_WORDS, wordsOf } from "../fixtures.js";
+import { JFK_WORDS, wordsOf } from "../fixtures.js";
+import { recordingsIn } from "./recordings.js";
 import { CTRL_C, noTerminal, quoted, SOTTO, SPINNER, TerminalSession } from "./terminal-session.js";
 
 const folder = temporaryFolder();
-
-/** A new folder with copies of the recording under these names. */
-function recordings(name: string, ...files: string[]): string {
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  for (const file of files) copyFileSync(fixture("jfk.wav"), join(path, file));
-  return path;
-}
+const recordings = recordingsIn(folder);
 
 /** Why no folder can be mounted here; undefined where one can. */
 const noMounts =

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
-  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -17,18 +16,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { fixture, JFK_WORDS, MODEL, wordsOf } from "../fixtures.js";
+import { recordingsIn } from "./recordings.js";
 import { sotto } from "./run-sotto.js";
 
 const folder = temporaryFolder();
 const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 
-/** A new folder with copies of the recording under these names. */
-function recordings(name: string, ...files: string[]): string {
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  for (const file of files) copyFileSync(fixture("jfk.wav"), join(path, file));
-  return path;
-}
+const recordings = recordingsIn(folder);
 
 describe("what is said on stdout", () => {
   it("is the transcript and nothing else", async () => {
@@ -107,6 +101,31 @@ describe("what is said on stdout", () => {
     const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
     expect(stderr).toMatch(/^sotto: .*ENOSPC/);
     expect(status).toBe(75);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a stream that is closed", () => {
+  const line = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} -l en`;
+  const recording = JSON.stringify(fixture("jfk.wav"));
+  const run = (script: string) =>
+    spawnSync("bash", ["-c", script], { cwd: recordings("closed"), encoding: "utf8", input: "" });
+
+  it("is told where results are lost with it, and not where nobody wants them", () => {
+    const lost = /^sotto: standard output is closed: .* -o FOLDER/;
+    expect(run(`${line} ${recording} >&-`).stderr).toMatch(lost);
+    expect(run(`${line} vad ${recording} >&-`).stderr).toMatch(lost);
+    expect(run(`${line} vad ${recording} > /dev/null`)).toMatchObject({ status: 0, stderr: "" });
+    expect(run(`${line} vad ${recording} -o spans >&-`)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("does no harm on the other two", () => {
+    const { status, stdout } = run(`${line} ${recording} 2>&- <&-`);
+    expect({ status, words: wordsOf(stdout) }).toEqual({ status: 0, words: JFK_WORDS });
+    expect(run(`${line} missing.wav 2>&- <&-`)).toMatchObject({ status: 4, stdout: "" });
+    expect(run(`${line} - <&-`)).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("standard input is empty"),
+    });
   });
 });
 

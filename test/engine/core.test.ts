@@ -59,7 +59,7 @@ describe("the core", () => {
   it("detects the language, then transcribes, and accounts for its time", async () => {
     const events = await transcribe();
     expect(textOf(events)).toBe(TEXT);
-    expect(typesOf(events)).toEqual(["language", "segment", "progress", "done"]);
+    expect(typesOf(events)).toEqual(["language", "segment", "segment", "progress", "done"]);
     const [language, segment, progress, done] = events;
     expect(language).toEqual({ type: "language", language: "en", probability: expect.any(Number) });
     expect((language as { probability: number }).probability).toBeGreaterThan(0.9);

@@ -71,7 +71,7 @@ async function encodeBoth(model: WhisperModel, naive: NaiveWhisper, mel: Float32
 function alignmentOf(
   naive: NaiveWhisper,
   tokens: readonly number[],
-  { naive: cross }: Window,
+  { naive: cross }: Pick<Window, "naive">,
   eot: number,
   positions: number,
 ): { scores: number[][][][]; probabilities: number[] } {
@@ -176,24 +176,46 @@ describe.each(Object.keys(MODELS))("float32 arithmetic on %s weights", (stored) 
     await check([2], 1, 7);
   });
 
-  it("hears a window of which some positions stand for others", async () => {
+  describe.each([
+    { name: "some positions stand for others", merged: [0, 0] },
+    { name: "positions are merged as well", merged: [30, 20] },
+  ])("of which $name", ({ merged }) => {
     const positions = [...Array(80).keys(), ...Array.from({ length: 20 }, (_, i) => 82 + 5 * i)];
-    const context = { positions, counts: positions.map((position) => (position < 80 ? 1 : 1 + (position % 7))) };
+    const context = {
+      positions,
+      counts: positions.map((position) => (position < 80 ? 1 : 1 + (position % 7))),
+      merged,
+    };
     const mel = melWindow(4, 150);
-    const cross = await model.encode(mel, context);
-    expect(cross.positions).toBe(100);
     const frames = Float32Array.from(
       { length: MICRO.nMels * 200 },
       (_, i) => mel[Math.floor(i / 200) * N_FRAMES + (i % 200)]!,
     );
-    const heard = naive.cross(naive.encode(frames, context));
-    const repeated = heard.map(({ keys, values }) => ({
-      keys: repeat(keys, context),
-      values: repeat(values, context),
-    }));
-    const tokens = tokensOf(5, 3);
-    const [rows] = await model.inference(cross).logits([tokens], [0, 4]);
-    expectRows(rows!, naive.logits(tokens, repeated), [0, 4]);
+    const hear = async () => {
+      const { states, counts } = naive.encodeCounted(frames, context);
+      const repeated = naive.cross(states).map(({ keys, values }) => ({
+        keys: repeat(keys, counts),
+        values: repeat(values, counts),
+      }));
+      return { cross: await model.encode(mel, context), repeated };
+    };
+
+    it("hears a window", async () => {
+      const { cross, repeated } = await hear();
+      expect(cross.positions).toBe(100 - merged[0]! - merged[1]!);
+      const tokens = tokensOf(5, 3);
+      const [rows] = await model.inference(cross).logits([tokens], [0, 4]);
+      expectRows(rows!, naive.logits(tokens, repeated), [0, 4]);
+    });
+
+    it("tells where in a window the alignment heads look", async () => {
+      const { cross, repeated } = await hear();
+      const { tokenizer } = model;
+      const tokens = [tokenizer.sot, 65, 66, 67, tokenizer.eot];
+      const attention = await model.attend(cross, tokens, 3, 70);
+      const { scores } = alignmentOf(naive, tokens, { naive: repeated }, tokenizer.eot, 70);
+      expectClose(attention.scores, scores.slice(1).flat(3), "scores");
+    });
   });
 
   it("looks at a part of a window, as if it were all there is", async () => {
@@ -237,7 +259,7 @@ describe("WhisperModel.attend", () => {
     const [model, naive] = await load(path);
     const window = await encodeBoth(model, naive, melWindow(3));
     const tokens = [model.tokenizer.sot, 65, 66, model.tokenizer.eot];
-    const attention = await model.attend(window.cross, tokens, 2);
+    const attention = await model.attend(window.cross, tokens, 2, nAudioCtx);
     expect(attention).toMatchObject({ heads: 3, rows: 4, positions: nAudioCtx });
     const { scores } = alignmentOf(naive, tokens, window, model.tokenizer.eot, nAudioCtx);
     expectClose(attention.scores, [scores[0]![1]!, scores[2]![0]!, scores[2]![3]!].flat(2), "scores");

@@ -37,24 +37,33 @@ export class NaiveWhisper {
 
   /** mel [nMels, F], row-major → encoder states, F/2 rows, which are of a whole window unless told otherwise. */
   encode(mel: Float32Array, context?: AudioContext): Matrix {
+    return this.encodeCounted(mel, context).states;
+  }
+
+  /** The same, and how many positions each of the states stands for. */
+  encodeCounted(mel: Float32Array, context?: AudioContext): { states: Matrix; counts: readonly number[] } {
     const { nMels, nAudioLayer, nAudioHead } = this.dimensions;
     const nFrames = mel.length / nMels;
     const frames = rows(nFrames, nMels, (frame, band) => mel[band * nFrames + frame]!);
     const embedded = this.#convolve(this.#convolve(frames, "model.encoder.conv1", 1), "model.encoder.conv2", 2);
     const positions = this.#weight("model.encoder.embed_positions.weight");
+    let counts = context?.counts ?? embedded.map(() => 1);
     let x: Matrix = embedded.map((row, p) => {
       const at = (context?.positions[p] ?? p) * row.length;
       return row.map((value, i) => value + positions[at + i]!);
     });
     for (let layer = 0; layer < nAudioLayer; layer++) {
       const name = `model.encoder.layers.${layer}`;
-      const normed = this.#layerNorm(x, `${name}.self_attn_layer_norm`);
-      const [query, keys, values] = this.#project(normed, `${name}.self_attn`);
-      const [heardKeys, heardValues] = [repeat(keys, context), repeat(values, context)];
+      const norm = () => this.#layerNorm(x, `${name}.self_attn_layer_norm`);
+      if (layer === Math.round(nAudioLayer / 3)) ({ x, counts } = mergeNearest(x, norm(), counts, context?.merged[0]));
+      const [query, keys, values] = this.#project(norm(), `${name}.self_attn`);
+      const [heardKeys, heardValues] = [repeat(keys, counts), repeat(values, counts)];
       x = add(x, this.#attend(query, heardKeys, heardValues, nAudioHead, `${name}.self_attn`));
       x = this.#feedForward(x, name);
     }
-    return this.#layerNorm(x, "model.encoder.layer_norm");
+    const normed = this.#layerNorm(x, "model.encoder.layer_norm");
+    const { x: states, counts: last } = mergeNearest(normed, normed, counts, context?.merged[1]);
+    return { states, counts: last };
   }
 
   /** Keys (not scaled) and values of every decoder layer's cross-attention. */
@@ -198,8 +207,30 @@ function multiply(x: Matrix, weight: Float32Array, nOut: number): Matrix {
 }
 
 /** Each row as often as it counts. */
-export function repeat(x: Matrix, context?: AudioContext): Matrix {
-  return x.flatMap((row, i) => Array<Row>(context?.counts[i] ?? 1).fill(row));
+export function repeat(x: Matrix, counts: readonly number[]): Matrix {
+  return x.flatMap((row, i) => Array<Row>(counts[i]!).fill(row));
+}
+
+/** Of the pairs (0, 1), (2, 3) … those that are nearest in `like` become one row each. */
+function mergeNearest(
+  x: Matrix,
+  like: Matrix,
+  counts: readonly number[],
+  merged = 0,
+): { x: Matrix; counts: readonly number[] } {
+  const pairs = Array.from({ length: x.length / 2 }, (_, pair) => {
+    const [a, b] = [like[2 * pair]!, like[2 * pair + 1]!];
+    return { pair, distance: a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) };
+  });
+  const nearest = pairs.toSorted((a, b) => a.distance - b.distance).slice(0, merged);
+  const isMerged = new Set(nearest.map(({ pair }) => pair));
+  const groups = pairs.flatMap(({ pair }) =>
+    isMerged.has(pair) ? [[2 * pair, 2 * pair + 1]] : [[2 * pair], [2 * pair + 1]],
+  );
+  const sizes = groups.map((group) => group.reduce((sum, at) => sum + counts[at]!, 0));
+  const mean = (group: readonly number[], size: number) =>
+    x[0]!.map((_, i) => group.reduce((sum, at) => sum + (x[at]![i]! * counts[at]!) / size, 0));
+  return { x: groups.map((group, i) => mean(group, sizes[i]!)), counts: sizes };
 }
 
 function add(a: Matrix, b: Matrix): Matrix {

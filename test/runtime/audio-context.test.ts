@@ -5,10 +5,23 @@ describe("the audio context", () => {
   const lengths = Array.from({ length: 3000 }, (_, i) => i + 1);
   const contexts = lengths.map((frames) => ({ frames, ...audioContext(frames) }));
 
-  it("is whole for a window full of audio, and for one that would hardly be shorter", () => {
-    expect(WHOLE_CONTEXT).toEqual({ positions: [...Array(1500).keys()], counts: Array(1500).fill(1) });
-    expect(audioContext(3000)).toBe(WHOLE_CONTEXT);
-    expect(audioContext(1900)).toBe(WHOLE_CONTEXT); // attention to fewer positions that count differently takes as long
+  it("is whole for a window full of audio", () => {
+    const all = { positions: [...Array(1500).keys()], counts: Array(1500).fill(1) };
+    expect(WHOLE_CONTEXT).toEqual({ ...all, merged: [0, 0] });
+    expect(audioContext(3000)).toMatchObject(all);
+  });
+
+  it("merges positions until as many are left as the encoder takes", () => {
+    for (const { positions, merged } of contexts) {
+      let left = positions.length;
+      for (const joining of merged) {
+        expect(joining).toBeLessThanOrEqual(left / 2);
+        left -= joining;
+        expect(left % 50).toBe(0);
+      }
+      expect(left / positions.length).toBeLessThan(0.67);
+    }
+    expect(audioContext(3000).merged).toEqual([500, 200]);
   });
 
   it("holds all of the audio and a second behind it", () => {
@@ -39,7 +52,7 @@ describe("the audio context", () => {
     expect(sizes.every((size) => size % 50 === 0)).toBe(true);
     expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
     expect([100, 500, 1100, 2000].map((frames) => audioContext(frames).positions.length)).toEqual([
-      600, 750, 950, 1500,
+      600, 750, 950, 1250,
     ]);
   });
 });

@@ -8,11 +8,12 @@ import { printable } from "../printable.js";
 import { ProgressCount } from "../progress.js";
 import { readInputs } from "../read-inputs.js";
 import type { CommandBody } from "../run-command.js";
-import { writeStdout } from "../stdout.js";
+import { warnOfLostStdout, writeStdout } from "../stdout.js";
 
 export const detect: CommandBody = async (operands, { typed, reporter, signal }) => {
   const audio = readAudioOptions(typed);
   const model = new ModelLoader(typed, signal);
+  warnOfLostStdout((text) => reporter.warn(text));
   const { inputs } = await readInputs(operands, typed, signal);
   const failures: unknown[] = [];
   reporter.busy("loading the model");

@@ -1,12 +1,14 @@
 /** `sotto models …`: what a model is, and making one from another format. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { convertModel } from "../../checkpoint/convert.js";
 import { openModel } from "../../checkpoint/open-model.js";
 import { ModelError } from "../../errors.js";
 import { modelsFolder, type NamedModel, namedModels, resolveModel } from "../../model/resolve-model.js";
+import { totalSize } from "../../util/total-size.js";
 import type { JsonDocument } from "../event-schema.js";
 import { EXIT } from "../exit-codes.js";
+import { formatBytes } from "../format.js";
 import { printable, printableJson } from "../printable.js";
 import { readChoice } from "../read-values.js";
 import type { CommandBody } from "../run-command.js";
@@ -32,8 +34,8 @@ async function describe({ folder, ...model }: NamedModel): Promise<ListedModel> 
   try {
     resolveModel(model.name);
     const files = await readdir(folder);
-    const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
-    return { ...model, folder, bytes: sizes.reduce((sum, size) => sum + size, 0), problem: null };
+    const bytes = await totalSize(files.map((file) => join(folder, file)));
+    return { ...model, folder, bytes, problem: null };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     return { ...model, folder, bytes: null, problem: error.message };
@@ -51,12 +53,11 @@ export const showModel: CommandBody = async ([model]) => {
   const { config, checkpoint } = await openModel(folder);
   const { nAudioState, nAudioLayer, nTextLayer, nMels, nVocab } = config.dimensions;
   const files = new Set([...checkpoint.tensors.values()].map((tensor) => tensor.file));
-  const sizes = await Promise.all([...files].map(async (file) => (await stat(file)).size));
   const types = new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype));
   const languages = Object.keys(config.langToId ?? {}).length;
   const rows: readonly (readonly [name: string, value: string])[] = [
     ["folder", folder],
-    ["weights", `${formatBytes(sizes.reduce((sum, size) => sum + size, 0))}, ${[...types].sort().join(" ")}`],
+    ["weights", `${formatBytes(await totalSize(files))}, ${[...types].sort().join(" ")}`],
     ["languages", languages === 0 ? "English only" : String(languages)],
     ["layers", `${nAudioLayer} encoder, ${nTextLayer} decoder, ${nAudioState} wide`],
     ["mel bands", String(nMels)],
@@ -76,9 +77,3 @@ export const convert: CommandBody = async ([source = ""], { typed, reporter, sig
   reporter.note(`wrote ${target}`);
   return EXIT.ok;
 };
-
-/** Bytes as people read them, in steps of 1000. */
-export function formatBytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
-}

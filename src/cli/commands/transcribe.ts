@@ -26,6 +26,7 @@ import type { Reporter } from "../reporter.js";
 import { readOutputPlan, readStdoutFormat, readWriterOptions, tasksOf } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 import { runRounds } from "../run-rounds.js";
+import { warnOfLostStdout } from "../stdout.js";
 import { watchRounds } from "../watch-rounds.js";
 
 export const transcribe: CommandBody = async (operands, { typed, settings, program, reporter, signal }) => {
@@ -46,12 +47,14 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
     hasColour(process.stdout) &&
     readStdoutFormat(printed, options) === "txt";
   const print = choosePrinter(printed, options, writing, plan, inColour);
+  if (print !== undefined) warnOfLostStdout((text) => reporter.warn(text));
   const takeShare = chooseShare(found, typed, (text) => reporter.warn(text));
   if (plan !== undefined && watch === undefined) await checkCollisions(found.inputs, plan);
   const inputs = takeShare(found.inputs);
 
   const resultSettings = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });
-  const files = plan && new ResultFiles({ plan, made: new MadeOutputs(), settings: resultSettings, checksum });
+  const rules = { made: new MadeOutputs(), settings: resultSettings, checksum, strict: audio.strict === true };
+  const files = plan && new ResultFiles({ plan, ...rules });
   const workers = watch === undefined ? Math.min(flags.workers, Math.max(1, inputs.length)) : flags.workers;
   const load = (worker: number) => model.load(worker, workers);
   const journals = chooseJournals(typed, options, program);
@@ -63,7 +66,7 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   const collect = async () => takeShare((await readInputs(operands, typed, signal)).inputs);
   const alsoTranslates = tasksOf(options).length > 1 && options.multilingual !== true;
   const showsText = print === undefined || !process.stdout.isTTY;
-  const talk = new BatchTalk(reporter, alsoTranslates, new ProgressCount(showsText));
+  const talk = new BatchTalk(reporter, alsoTranslates, new ProgressCount(showsText, options.clipTimestamps));
   const onIdle = () => talk.idle();
   const rounds = plan && watch !== undefined ? watchRounds({ collect, plan, settle: watch, onIdle, signal }) : [inputs];
   return runRounds({ rounds, settings: batch, print, talk, report });

@@ -15,7 +15,7 @@ import { readChoice } from "../read-values.js";
 import type { Reporter } from "../reporter.js";
 import { readExisting } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
-import { writeStdout } from "../stdout.js";
+import { warnOfLostStdout, writeStdout } from "../stdout.js";
 
 type Printer = (event: SpeechEvent) => Promise<void>;
 
@@ -24,6 +24,7 @@ export const vad: CommandBody = async (operands, { typed, settings, reporter, si
   const outputs = readPlan(typed);
   const printed = outputs === undefined ? settings.onlyHighest(typed, ["json", "format"]) : typed;
   const print = choosePrinter(printed, outputs);
+  if (print !== undefined) warnOfLostStdout((text) => reporter.warn(text));
   const { inputs } = await readInputs(operands, typed, signal);
   if (outputs !== undefined) await checkCollisions(inputs, outputs);
   const progress = new ProgressCount(false);

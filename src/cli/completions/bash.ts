@@ -1,5 +1,5 @@
 /** The completion script of bash, 3.2 or newer; it needs nothing beside bash. */
-import { allCommands, type CommandShape, type Fill, type OptionShape } from "../command-shape.js";
+import { allCommands, type CommandShape, type Fill, namesOf, parentAndName } from "../command-shape.js";
 
 export function bashCompletion(root: CommandShape): string {
   const commands = allCommands(root);
@@ -17,7 +17,7 @@ _sotto() {
       -*) ;;
       *)
         case "$command \${COMP_WORDS[i]}" in
-          ${patterns(commands.slice(1).map(({ path }) => JSON.stringify(parentAndName(path))))}) command="\${command:+$command }\${COMP_WORDS[i]}" ;;
+          ${patterns(commands.slice(1).map((command) => JSON.stringify(parentAndName(command))))}) command="\${command:+$command }\${COMP_WORDS[i]}" ;;
           *) given=1; break ;;
         esac ;;
     esac
@@ -83,15 +83,6 @@ function commandCase({ path, options, operand, commands }: CommandShape): string
   const all = options.flatMap(namesOf).join(" ");
   const folders = operand?.takes === "folders" ? " folders=1" : "";
   return `    ${JSON.stringify(path.join(" "))}) options=${JSON.stringify(all)} words=${JSON.stringify(words)}${folders} ;;`;
-}
-
-/** As `case "$command $word"` sees a subcommand's name. */
-function parentAndName(path: readonly string[]): string {
-  return `${path.slice(0, -1).join(" ")} ${path.at(-1)}`;
-}
-
-function namesOf({ short, long }: OptionShape): string[] {
-  return short === undefined ? [long] : [short, long];
 }
 
 function patterns(each: readonly string[]): string {

@@ -13,7 +13,7 @@ export function fishCompletion(root: CommandShape): string {
 function __sotto_is # whether the command that is being typed is the one in the arguments
   set -l path
   for word in (commandline -opc)[2..]
-    if contains -- (string join ' ' $path $word) ${paths.join(" ")}
+    if contains -- (string join -- ' ' $path $word) ${paths.join(" ")}
       set -a path $word
     else
       break

@@ -1,5 +1,5 @@
 /** The completion script of PowerShell, 5.1 or newer; where it offers nothing, PowerShell offers files. */
-import { allCommands, type CommandShape, type OptionShape } from "../command-shape.js";
+import { allCommands, type CommandShape, namesOf } from "../command-shape.js";
 
 export function powershellCompletion(root: CommandShape): string {
   const commands = allCommands(root);
@@ -50,10 +50,6 @@ function valueEntries({ path, options }: CommandShape): string[] {
 /** What is offered and what it means, with a tab between them. */
 function pair(text: string, tip: string): string {
   return quote(`${text}\t${tip}`);
-}
-
-function namesOf({ short, long }: OptionShape): string[] {
-  return short === undefined ? [long] : [short, long];
 }
 
 function quote(text: string): string {

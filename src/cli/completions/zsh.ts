@@ -1,5 +1,5 @@
 /** The completion script of zsh, as a file `_sotto` in its `fpath` or sourced after `compinit`. */
-import { allCommands, type CommandShape, type Fill, type OptionShape } from "../command-shape.js";
+import { allCommands, type CommandShape, type Fill, type OptionShape, parentAndName } from "../command-shape.js";
 
 export function zshCompletion(root: CommandShape): string {
   const commands = allCommands(root);
@@ -13,7 +13,7 @@ _sotto() {
     case "$command $word" in
       ${commands
         .slice(1)
-        .map(({ path }) => quote(`${path.slice(0, -1).join(" ")} ${path.at(-1)}`))
+        .map((command) => quote(parentAndName(command)))
         .join("|")}) command="\${command:+$command }$word" ;;
       *) break ;;
     esac

@@ -98,7 +98,10 @@ export type TranscribeEvent =
   /** The end: seconds of audio and where the engine's time went. */
   | { readonly type: "done"; readonly language: string; readonly duration: number; readonly timing: StageTiming };
 
-/** Milliseconds spent in each stage of one transcription, as far as the stage runs in this process. */
+/**
+ * Milliseconds spent in each stage of one transcription, as far as the stage runs in this process. `encode` and `decode` are the
+ * engine's own while it ran, so what other transcriptions needed at the same time counts for each of them.
+ */
 export interface StageTiming {
   /** Loading the model, once per engine. */
   readonly load: number;

@@ -13,7 +13,10 @@ import { verifyModel } from "./model/verify-model.js";
 import { type ResolvedOptions, STREAM_LOOK_AHEAD, type TranscribeOptions } from "./options.js";
 import { resolveOptions } from "./resolve-options.js";
 import type { DetectedLanguage, Segment, Task, TranscribeEvent, Transcription } from "./types.js";
-import { raceAbort } from "./util/abort.js";
+import { Turns } from "./util/turns.js";
+
+/** Calls at a time: one is encoded while others are decoded; with fewer the encoder waits, and each takes memory. */
+export const MAX_TOGETHER = 4;
 
 /** Where a model runs and how. */
 export interface LoadOptions {
@@ -42,8 +45,7 @@ export type AudioInput = string | Float32Array | SampleStream | AudioStream;
  */
 export class Whisper implements AsyncDisposable {
   readonly #engine: Engine;
-  /** Settles when the calls before have ended; it never rejects. */
-  #queue: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns(MAX_TOGETHER);
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -70,9 +72,11 @@ export class Whisper implements AsyncDisposable {
   }
 
   /**
-   * Transcribes one input and tells everything that happens. Calls on one `Whisper` run one after the other.
+   * Transcribes one input and tells everything that happens. Calls on one `Whisper` run in the order in which they are made: the next
+   * one begins when those before leave the encoder free, and at most four run at a time. Each gives what it would give alone.
    *
    * @param memory - of the same model and version: what is known from an earlier run is not asked again.
+   * @param onFree - told when another call may begin.
    * @throws {InvalidOptionError} an option has a value that it cannot have.
    * @throws {AudioError} the input cannot be read as audio; events before that are right.
    * @throws {FfmpegError} the input needs ffmpeg, which is missing or broken.
@@ -83,19 +87,20 @@ export class Whisper implements AsyncDisposable {
     input: AudioInput,
     options: TranscribeOptions & AudioOptions = {},
     memory?: WindowMemory,
+    onFree?: () => void,
   ): AsyncGenerator<TranscribeEvent, void> {
     const { ffmpeg, track, raw, strict, stdin, signal, ...said } = options;
     const resolved = resolveOptions(raw === undefined ? said : { lookAhead: STREAM_LOOK_AHEAD, ...said });
-    const release = await this.#enter(signal);
-    try {
-      await using audio = await openInput(input, { ffmpeg, track, raw, strict, stdin, signal });
-      const onAudio = shiftClips(resolved, audio.startOffset);
-      for await (const event of this.#engine.transcribe(audio.samples, onAudio, signal, memory)) {
-        if (event.type === "done") yield* audio.warnings.map(toWarning);
-        yield shiftEvent(event, audio.startOffset);
-      }
-    } finally {
-      release();
+    using turn = await this.#turns.begin(signal);
+    const passOn = () => {
+      turn.passOn();
+      onFree?.();
+    };
+    await using audio = await openInput(input, { ffmpeg, track, raw, strict, stdin, signal });
+    const onAudio = shiftClips(resolved, audio.startOffset);
+    for await (const event of this.#engine.transcribe(audio.samples, onAudio, signal, memory, passOn)) {
+      if (event.type === "done") yield* audio.warnings.map(toWarning);
+      yield shiftEvent(event, audio.startOffset);
     }
   }
 
@@ -119,36 +124,14 @@ export class Whisper implements AsyncDisposable {
 
   /** Finds the language spoken in the first 30 s of one input. Throws as `events` does. */
   async detectLanguage(input: AudioInput, options: AudioOptions = {}): Promise<DetectedLanguage> {
-    const release = await this.#enter(options.signal);
-    try {
-      await using audio = await openInput(input, options);
-      return await this.#engine.detectLanguage(audio.samples, options.signal);
-    } finally {
-      release();
-    }
+    using _turn = await this.#turns.begin(options.signal);
+    await using audio = await openInput(input, options);
+    return await this.#engine.detectLanguage(audio.samples, options.signal);
   }
 
   /** Ends the engine at once; a running call fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine[Symbol.asyncDispose]();
-  }
-
-  /** Waits until the calls before have ended; what it returns lets the next one in. */
-  async #enter(signal: AbortSignal | undefined): Promise<() => void> {
-    signal?.throwIfAborted();
-    const before = this.#queue;
-    let leave = () => {};
-    const left = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    this.#queue = before.then(() => left);
-    try {
-      await raceAbort(before, signal);
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    return leave;
   }
 }
 

@@ -69,7 +69,7 @@ describe("Whisper", () => {
     expect(events.at(-2)).toEqual({ type: "warning", message: "Half of it is missing." });
   });
 
-  it("runs calls that are made together one after the other", async () => {
+  it("runs calls that are made together, whichever of them fails", async () => {
     const inputs = [fixture("jfk.wav"), fixture("missing.wav"), jfkSamples()];
     const results = await Promise.allSettled(inputs.map((input) => whisper.transcribe(input, { language: "en" })));
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
@@ -99,5 +99,42 @@ describe("Whisper", () => {
   it("gives the same result without a process of its own", async () => {
     await using inline = await Whisper.load("base", { engine: "inline" });
     expect(await inline.transcribe(jfkSamples())).toEqual(await whisper.transcribe(jfkSamples()));
+  });
+
+  it.each(["process", "inline"] as const)("gives each of several calls what it gives alone (%s)", async (engine) => {
+    await using own = await Whisper.load("base", { engine });
+    const once = jfkSamples();
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => own.transcribe(once, { language: "en" }),
+      () => own.transcribe(jfkStream(4)),
+      () => own.transcribe(once.subarray(0, 80_000), { language: "en", wordTimestamps: true }),
+      () => own.detectLanguage(once.subarray(30_000)),
+      () => own.transcribe(once, { language: "en", segmenter: "sequential" }),
+      () => own.transcribe(once.subarray(20_000), { language: "es", task: "translate", batchSize: 2, beamSize: 2 }),
+      () => own.transcribe(once.subarray(60_000)),
+    ];
+    const alone: unknown[] = [];
+    for (const call of calls) alone.push(await call());
+    expect(await Promise.all(calls.map((call) => call()))).toEqual(alone);
+  });
+
+  it("begins calls in the order in which they are made, and hears none whole before its turn", async () => {
+    const heard = [0, 0, 0];
+    async function* counted(call: number) {
+      for await (const piece of jfkStream(3)) {
+        heard[call]! += piece.length;
+        yield piece;
+      }
+    }
+    const behind: number[] = [];
+    const calls = heard.map(async (_, call) => {
+      await whisper.transcribe(counted(call), { language: "en" });
+      behind.push(call);
+    });
+    await calls[0];
+    expect(heard[2]).toBeLessThanOrEqual(heard[1]!);
+    await Promise.all(calls);
+    expect(behind).toEqual([0, 1, 2]);
+    expect(new Set(heard).size).toBe(1);
   });
 });

@@ -18,7 +18,7 @@ export interface BatchSettings {
   readonly audio: AudioOptions;
   /** Where unfinished inputs are kept and gone on from; undefined does neither. */
   readonly journals: Journals | undefined;
-  /** Inputs transcribed at the same time. */
+  /** Engines that work side by side, each on inputs of its own. */
   readonly workers: number;
   /** Gives a worker's loaded model; called when the first input has something to do. @param worker - from 0. */
   readonly load: (worker: number) => Promise<Whisper>;

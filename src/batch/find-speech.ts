@@ -8,8 +8,9 @@ import { AmplifiedListener } from "../vad/amplified-listener.js";
 import { detectSpeech } from "../vad/detect-speech.js";
 import { type SpeechFormat, speechWriters } from "../writers/speech.js";
 import type { Input } from "./collect-inputs.js";
+import { mustConcernOneInput } from "./must-concern-one-input.js";
 import { type Output, type OutputPlan, outputsOf, pendingOutputs } from "./plan-outputs.js";
-import { mustConcernOneInput, prepareFolders } from "./run-batch.js";
+import { prepareFolders } from "./run-batch.js";
 
 /** What happens, in order of time; `input` as in `Input`. */
 export type SpeechEvent = { readonly input: string } & (

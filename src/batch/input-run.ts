@@ -1,14 +1,17 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
+import { openAudio } from "../audio/open-audio.js";
+import { EngineDeath } from "../engine/engine-death.js";
 import { AudioError, messageOf } from "../errors.js";
 import type { Segment, Task } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import { sha256Of } from "../util/sha256.js";
+import type { Turn } from "../util/turns.js";
 import { toTranscription, type Whisper } from "../whisper.js";
 import { writers } from "../writers/index.js";
-import type { AudioAhead } from "./audio-ahead.js";
 import type { BatchEvent } from "./batch-event.js";
 import type { BatchSettings } from "./batch-settings.js";
 import { Claim, claimPath } from "./claim.js";
+import { STDIN } from "./collect-inputs.js";
 import type { SourceState } from "./content-key.js";
 import type { Journal } from "./journal.js";
 import { type Output, outputFolderOf, outputStemOf, partialOutputsOf } from "./plan-outputs.js";
@@ -19,8 +22,9 @@ export interface InputContext {
   readonly settings: BatchSettings;
   /** 0-based place of the input. */
   readonly index: number;
-  readonly ahead: AudioAhead;
   readonly load: () => Promise<Whisper>;
+  /** Its turn in the engine. */
+  readonly turn: Turn;
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +32,7 @@ export class InputRun {
   readonly #input: string;
   readonly #context: InputContext;
   readonly #files: ResultFiles | undefined;
-  readonly #segments: Record<Task, Segment[]> = { transcribe: [], translate: [] };
+  #segments: Record<Task, Segment[]> = { transcribe: [], translate: [] };
   /** The input as it was when the work on it began. */
   #source: SourceState | undefined;
   #pending: readonly PendingOutput[] = [];
@@ -68,7 +72,7 @@ export class InputRun {
 
   async *#work(): AsyncGenerator<BatchEvent, void> {
     try {
-      yield* this.#transcribe();
+      yield* this.#hear();
       await this.#journal?.remove();
     } catch (error) {
       if (this.#files !== undefined && !this.#complete) yield* this.#keepFinal(this.#files);
@@ -79,20 +83,40 @@ export class InputRun {
     }
   }
 
+  /** Transcribes it, and once more where the engine has died of it or of another input: then alone, so that it is known of which. */
+  async *#hear(): AsyncGenerator<BatchEvent, void> {
+    const { turn, signal } = this.#context;
+    const told = new Map<BatchEvent["type"], number>([["resume", 1]]);
+    try {
+      for await (const event of this.#transcribe()) {
+        told.set(event.type, (told.get(event.type) ?? 0) + 1);
+        yield event;
+      }
+    } catch (error) {
+      if (!(error instanceof EngineDeath && error.beside > 0) || this.#input === STDIN) throw error;
+      await turn.alone(signal);
+      await this.#journal?.[Symbol.asyncDispose]();
+      yield* behind(told, this.#transcribe());
+    }
+  }
+
   async *#transcribe(): AsyncGenerator<BatchEvent, void> {
-    const { settings, index, ahead, signal } = this.#context;
+    const { settings, index, turn, signal } = this.#context;
+    this.#segments = { transcribe: [], translate: [] };
+    this.#language = undefined;
     const { raw } = settings.audio;
     const input = this.#input;
     const started = performance.now();
     const loading = this.#context.load();
     loading.catch(() => {}); // told below, unless the input fails first
-    await using audio = await ahead.take(index);
+    await using audio = await openAudio(input, { ...settings.audio, signal });
+    audio.start(); // the model may still be loading, and others be heard
     const whisper = await loading;
     this.#journal = await settings.journals?.open(input, audio.info.duration);
-    if (settings.workers === 1 && this.#files?.plan.existing !== "skip") ahead.prepare(index + 1); // it may have nothing to do
     yield { type: "start", input, index, count: settings.inputs.length, duration: audio.info.duration };
     if (this.#journal !== undefined && this.#journal.known.size > 0) yield { type: "resume", input };
-    for await (const event of whisper.events(audio, { ...settings.transcribe, raw, signal }, this.#journal)) {
+    const options = { ...settings.transcribe, raw, signal };
+    for await (const event of whisper.events(audio, options, this.#journal, () => turn.passOn())) {
       if (event.type === "segment") this.#segments[event.task].push(event.segment);
       if (event.type === "language" && this.#language === undefined) {
         this.#language = event.language;
@@ -157,6 +181,18 @@ export class InputRun {
   #textOf({ format, task }: Output, duration: number): string {
     const transcription = toTranscription(this.#segments[task], this.#language ?? "", duration, task);
     return writers[format].write(transcription, this.#context.settings.writing);
+  }
+}
+
+/** The events without those that were told before; what is heard again is the same. @param told - how many of each type. */
+async function* behind(
+  told: Map<BatchEvent["type"], number>,
+  events: AsyncIterable<BatchEvent>,
+): AsyncGenerator<BatchEvent, void> {
+  for await (const event of events) {
+    const left = told.get(event.type) ?? 0;
+    if (left === 0) yield event;
+    else told.set(event.type, left - 1);
   }
 }
 

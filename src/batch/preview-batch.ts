@@ -5,9 +5,9 @@ import type { TranscribeOptions } from "../options.js";
 import type { Whisper } from "../whisper.js";
 import { secondsOfClips } from "./clips.js";
 import { type Input, STDIN } from "./collect-inputs.js";
+import { mustConcernOneInput } from "./must-concern-one-input.js";
 import { type Output, outputsOf } from "./plan-outputs.js";
 import type { ResultFiles, SkipReason } from "./result-files.js";
-import { mustConcernOneInput } from "./run-batch.js";
 
 /** What would become of one input. */
 export type Preview = { readonly input: string } & (

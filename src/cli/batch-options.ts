@@ -14,7 +14,7 @@ export function addBatchOptions(command: Command): Command {
   addSwitch(command, "--fail-fast", "stop at the first input that fails");
   addSwitch(command, "--checksum", "for --skip-existing, know inputs by their content, not by size and time");
   command
-    .option("--workers <n>", "engines, each for one input at a time; they share the threads (default: 1)")
+    .option("--workers <n>", "engines, each with inputs of its own; they share the threads (default: 1)")
     .option("--shard <i/n>", "only the i-th of n parts of the inputs (default: as Slurm or Kubernetes say)");
   addSwitch(command, "--claim", "share output folders with other runs and machines: each input is done by one of them");
   command.option("--claim-stale <seconds>", "take over what was claimed and not renewed for so long (default: 60)");

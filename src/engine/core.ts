@@ -11,11 +11,13 @@ import type { WindowEncoder } from "../transcribe/encoded-window.js";
 import type { SegmenterInput } from "../transcribe/segmenter.js";
 import { transcribeSequentially } from "../transcribe/sequential.js";
 import { SpeechTap } from "../transcribe/speech-tap.js";
+import { WindowRoom } from "../transcribe/window-room.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
 import { abortable, hurriedOnly } from "../util/abort.js";
 import { usableCores } from "../util/usable-cores.js";
 import { AmplifiedListener } from "../vad/amplified-listener.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
+import { SharedBatches } from "./shared-batches.js";
 import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
 import { type EncoderSettings, ModelWindowEncoder, type Tally } from "./window-encoder.js";
 import { type WindowMemory, WindowRecall } from "./window-recall.js";
@@ -43,6 +45,8 @@ const LANGUAGE_OF_SILENCE = "en";
 interface RunSettings extends EncoderSettings {
   /** Answers for the model where it can. */
   readonly recall: WindowRecall | undefined;
+  /** As in `SegmenterInput`. */
+  readonly onFree: () => void;
 }
 
 function newEncoder(settings: RunSettings): WindowEncoder {
@@ -58,12 +62,17 @@ interface Run {
   tap(samples: SampleStream): SampleStream;
   /** The windows that tell the language. */
   opening(mel: MelStream): ReturnType<typeof soundingWindows>;
-  segment(input: Omit<SegmenterInput, "encoder">): AsyncGenerator<TranscribeEvent>;
+  segment(input: Omit<SegmenterInput, "encoder" | "onFree">): AsyncGenerator<TranscribeEvent>;
 }
 
 class Core implements Engine {
   /** Loaded when first needed. */
-  #detector: SpeechDetector | undefined;
+  #detector: Promise<SpeechDetector> | undefined;
+  /** Calls so far. */
+  #calls = 0;
+  readonly #room = new WindowRoom();
+  #suppressed: readonly number[] = [];
+  readonly #batches = new SharedBatches((size) => this.whisper.batch(size));
 
   constructor(
     private readonly whisper: WhisperModel,
@@ -75,6 +84,7 @@ class Core implements Engine {
     options: ResolvedOptions,
     signal?: AbortSignal,
     memory?: WindowMemory,
+    onFree?: () => void,
   ): AsyncGenerator<TranscribeEvent> {
     signal?.throwIfAborted();
     checkTasks(options, this.model);
@@ -82,11 +92,14 @@ class Core implements Engine {
     const stop = new AbortController();
     const inSteps = signal !== undefined && memory !== undefined ? hurriedOnly(signal, stop.signal) : signal;
     const settings = {
-      ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 } },
+      ...{ whisper: this.whisper, options, allowed, tally: { windows: 0, tokens: 0 }, rank: this.#calls++ },
       signal: inSteps === undefined ? stop.signal : AbortSignal.any([inSteps, stop.signal]),
       recall: memory && new WindowRecall(memory, { options, allowed }, signal),
+      onFree: once(onFree),
     };
-    const run = options.segmenter === "batched" ? await this.#batched(settings) : this.#sequential(settings);
+    using lent = options.segmenter === "batched" ? this.#batches.borrow(options.batchSize) : undefined;
+    const run =
+      lent === undefined ? this.#sequential(settings) : await this.#batched({ ...settings, batch: lent.batch });
     const mel = this.#listen(run.tap(abortable(samples, signal)), options);
     const timing = this.#startTiming(mel, settings.tally);
     try {
@@ -98,7 +111,7 @@ class Core implements Engine {
       yield* run.segment({
         ...{ mel, tokenizer, options, language, nTextCtx: dimensions.nTextCtx },
         tasks: tasksOf(options, language),
-        suppressTokens: suppressedTokenIds(options, tokenizer),
+        suppressTokens: this.#suppressedBy(options),
       });
       yield { type: "done", language, duration: mel.samplesHeard / SAMPLE_RATE, timing: timing() };
     } finally {
@@ -113,7 +126,8 @@ class Core implements Engine {
     const options = DEFAULT_OPTIONS;
     const mel = new MelStream(abortable(samples, signal), this.model.nMels);
     const tally = { windows: 0, tokens: 0 };
-    const encoder = new ModelWindowEncoder({ whisper: this.whisper, options, allowed: [], tally, signal });
+    const settings = { whisper: this.whisper, options, allowed: [], tally, signal, rank: this.#calls++ };
+    const encoder = new ModelWindowEncoder(settings);
     try {
       const detected = await detectSpoken(soundingWindows(mel, options), options, encoder);
       return detected ?? (await (await encoder.encode(silence(this.model.nMels), 0)).detect());
@@ -123,7 +137,7 @@ class Core implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#detector?.release();
+    await (await this.#detector?.catch(() => undefined))?.release();
     await this.whisper.release();
   }
 
@@ -133,19 +147,19 @@ class Core implements Engine {
 
   #sequential(settings: RunSettings): Run {
     const encoder = newEncoder(settings);
+    const { onFree } = settings;
     return {
       encoder,
       tap: (samples) => samples,
       opening: (mel) => soundingWindows(mel, settings.options),
-      segment: (input) => transcribeSequentially({ ...input, encoder }),
+      segment: (input) => transcribeSequentially({ ...input, encoder, onFree }),
     };
   }
 
-  async #batched(settings: RunSettings): Promise<Run> {
-    const { vad, clipTimestamps, batchSize } = settings.options;
-    this.#detector ??= await SpeechDetector.load();
-    const speech = new SpeechTap(new AmplifiedListener(this.#detector.listen()), vad, clipTimestamps);
-    const batched = { ...settings, batch: this.whisper.batch(batchSize) };
+  async #batched(batched: RunSettings): Promise<Run> {
+    const { vad, clipTimestamps, batchSize } = batched.options;
+    const speech = new SpeechTap(new AmplifiedListener((await this.#loadDetector()).listen()), vad, clipTimestamps);
+    const shared = { room: this.#room, onFree: batched.onFree };
     // the first window was encoded to detect its language
     const first = newEncoder(batched);
     const encoders = [first];
@@ -153,9 +167,25 @@ class Core implements Engine {
     return {
       encoder: first,
       tap: (samples) => speech.listenTo(samples),
-      opening: (mel) => speechWindows(mel, speech),
-      segment: (input) => transcribeBatched({ ...input, speech, encoder, batchSize }),
+      opening: (mel) => speechWindows(mel, speech, batched.onFree),
+      segment: (input) => transcribeBatched({ ...input, ...shared, speech, encoder, batchSize }),
     };
+  }
+
+  /** The same list for those that forbid the same: their windows share steps then. */
+  #suppressedBy(options: ResolvedOptions): readonly number[] {
+    const last = this.#suppressed;
+    const ids = suppressedTokenIds(options, this.whisper.tokenizer);
+    if (ids.length !== last.length || ids.some((id, i) => id !== last[i])) this.#suppressed = ids;
+    return this.#suppressed;
+  }
+
+  #loadDetector(): Promise<SpeechDetector> {
+    this.#detector ??= SpeechDetector.load();
+    this.#detector.catch(() => {
+      this.#detector = undefined; // the next call tries again
+    });
+    return this.#detector;
   }
 
   #startTiming(mel: MelStream, tally: Tally): () => StageTiming {
@@ -169,6 +199,14 @@ class Core implements Engine {
       ...tally,
     });
   }
+}
+
+function once(tell: (() => void) | undefined): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell?.();
+    told = true;
+  };
 }
 
 /** English speech is its own translation: with both tasks it is transcribed alone. */

@@ -14,6 +14,18 @@ const HINTS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
   SIGILL: "The inference engine may not suit this processor: sotto doctor tells what it found.",
 };
 
+/** A process ended while calls were in progress. */
+export class EngineDeath extends EngineError {
+  /** How many calls were in progress beside the one that is told: it is not known which of them it died of. */
+  readonly beside: number;
+
+  constructor(message: string, hint: string, beside: number) {
+    super("ERR_ENGINE_DIED", message, { hint });
+    this.name = "EngineError";
+    this.beside = beside;
+  }
+}
+
 export function startFailed(cause: Error): EngineError {
   return new EngineError("ERR_ENGINE_LOAD", `Could not start the engine's process: ${cause.message}.`, {
     hint: "Run sotto doctor to see what is wrong.",
@@ -21,11 +33,19 @@ export function startFailed(cause: Error): EngineError {
   });
 }
 
-/** @param stderr - the end of what it wrote there. */
-export function engineDied(code: number | null, signal: NodeJS.Signals | null, stderr: string): EngineError {
+/**
+ * @param stderr - the end of what it wrote there.
+ * @param beside - as in `EngineDeath`.
+ */
+export function engineDied(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  stderr: string,
+  beside: number,
+): EngineDeath {
   const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
   const lines = stderr.trim().split("\n");
   const last = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1);
   const hint = (signal !== null && HINTS[signal]) || "Try again; run sotto doctor if it happens every time.";
-  return new EngineError("ERR_ENGINE_DIED", `The engine's process ${how}${last ? ` (${last})` : ""}.`, { hint });
+  return new EngineDeath(`The engine's process ${how}${last ? ` (${last})` : ""}.`, hint, beside);
 }

@@ -5,12 +5,13 @@
 import { StopReason } from "../util/abort.js";
 import { AsyncQueue } from "../util/async-queue.js";
 import type { Engine, EngineOptions, SampleStream } from "./engine.js";
-import { type Reply, type Request, toPlainError } from "./protocol.js";
+import { type CallReply, type CallRequest, type Reply, type Request, toPlainError } from "./protocol.js";
 
-/** The running call. */
+/** A call in progress. */
 interface Call {
   readonly samples: AsyncQueue<Float32Array>;
-  readonly cancel: AbortController;
+  readonly stop: AbortController;
+  readonly send: (reply: Reply) => void;
 }
 
 // A terminal sends its signals to the whole group; what they mean is the parent's decision.
@@ -23,50 +24,51 @@ process.on("disconnect", () => process.exit());
 const core = import("./core.js");
 
 let engine: Engine | undefined;
-let call: Call | undefined;
+const calls = new Map<number, Call>();
 
-process.on("message", (request: Request) => {
+process.on("message", (request: CallRequest) => {
+  const call = calls.get(request.call);
   switch (request.type) {
     case "load":
-      return void answer(() => load(request.options));
+      return void answer(request.call, ({ send }) => load(request.options, send));
     case "transcribe":
-      return void answer((current) => transcribe(current, request));
+      return void answer(request.call, (current) => transcribe(current, request));
     case "detect":
-      return void answer(detect);
+      return void answer(request.call, detect);
     case "samples":
       return call?.samples.push(request.samples);
     case "end-of-samples":
       return call?.samples.end();
     case "cancel":
-      return cancel(request.hurried);
+      return call && cancel(call, request.hurried);
   }
 });
 
-function send(reply: Reply): void {
-  process.send?.(reply, undefined, undefined, () => {}); // a closed channel ends the process by `disconnect`
-}
-
-/** Ends the running call at its next step or window, also where it waits for samples. */
-function cancel(hurried: boolean): void {
-  call?.cancel.abort(new StopReason("Cancelled.", hurried));
-  call?.samples.fail(call.cancel.signal.reason);
+/** Ends a call at its next step or window, also where it waits for samples. */
+function cancel({ samples, stop }: Call, hurried: boolean): void {
+  stop.abort(new StopReason("Cancelled.", hurried));
+  samples.fail(stop.signal.reason);
 }
 
 /** Runs one call and ends its replies. */
-async function answer(run: (call: Call) => Promise<void>): Promise<void> {
-  const current: Call = { samples: new AsyncQueue(), cancel: new AbortController() };
-  call = current;
+async function answer(call: number, run: (call: Call) => Promise<void>): Promise<void> {
+  const send = (reply: Reply) => {
+    const message: CallReply = { ...reply, call };
+    process.send?.(message, undefined, undefined, () => {}); // a closed channel ends the process by `disconnect`
+  };
+  const current: Call = { samples: new AsyncQueue(), stop: new AbortController(), send };
+  calls.set(call, current);
   let last: Reply = { type: "end" };
   try {
     await run(current);
   } catch (error) {
     last = { type: "failed", error: toPlainError(error) };
   }
-  call = undefined;
+  calls.delete(call);
   send(last);
 }
 
-async function load(options: EngineOptions): Promise<void> {
+async function load(options: EngineOptions, send: Call["send"]): Promise<void> {
   const { loadCore } = await core;
   engine = await loadCore(options);
   send({ type: "loaded", model: engine.model });
@@ -74,14 +76,16 @@ async function load(options: EngineOptions): Promise<void> {
 
 async function transcribe(current: Call, request: Extract<Request, { type: "transcribe" }>): Promise<void> {
   const { options, known } = request;
+  const { send, stop } = current;
   const memory = known && { known, record: (key: string, answer: string) => send({ type: "recorded", key, answer }) };
-  const events = loaded().transcribe(counted(current), options, current.cancel.signal, memory);
-  for await (const event of events) send({ type: "event", event });
+  const onFree = () => send({ type: "free" });
+  for await (const event of loaded().transcribe(counted(current), options, stop.signal, memory, onFree))
+    send({ type: "event", event });
 }
 
 async function detect(current: Call): Promise<void> {
-  const detected = await loaded().detectLanguage(counted(current), current.cancel.signal);
-  send({ type: "detected", detected });
+  const detected = await loaded().detectLanguage(counted(current), current.stop.signal);
+  current.send({ type: "detected", detected });
 }
 
 function loaded(): Engine {
@@ -90,9 +94,9 @@ function loaded(): Engine {
 }
 
 /** The call's samples; tells the parent when the core takes a piece. */
-async function* counted(current: Call): SampleStream {
-  for await (const piece of current.samples) {
-    if (call === current) send({ type: "consumed", count: piece.length });
+async function* counted({ samples, send }: Call): SampleStream {
+  for await (const piece of samples) {
+    send({ type: "consumed", count: piece.length });
     yield piece;
   }
 }

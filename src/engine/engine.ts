@@ -40,11 +40,13 @@ export interface Engine extends AsyncDisposable {
   readonly model: ModelInfo;
 
   /**
-   * Transcribes one input; segments are emitted once final, in order. One call at a time per engine.
+   * Transcribes one input; segments are emitted once final, in order. Of several calls that are in progress at once, the one that
+   * was made first is served first, and none changes what another gives.
    *
    * @param signal - stops after the running step; the generator then throws `signal.reason`. With a memory and a reason that is
    *   in no hurry (`StopReason`) it stops after the windows in work.
    * @param memory - of the same model: what is known of windows is taken from there, what is new is told to it.
+   * @param onFree - told when this call leaves the encoder free, but for one window: another is well begun then.
    * @throws {EngineError} inference failed, or the engine's process died.
    * @throws {ModelError} the model cannot do what `options` ask for.
    */
@@ -53,6 +55,7 @@ export interface Engine extends AsyncDisposable {
     options: ResolvedOptions,
     signal?: AbortSignal,
     memory?: WindowMemory,
+    onFree?: () => void,
   ): AsyncGenerator<TranscribeEvent>;
 
   /** Probability of each language from the first 30 s of the samples. */

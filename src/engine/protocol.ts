@@ -1,7 +1,8 @@
 /**
  * What the two halves of the engine say to each other over the IPC channel (advanced serialization, in order, none lost).
- * One call at a time: after a request, the child answers with replies that end in `end` or `failed`; only then the parent
- * sends the next request. Samples that arrive between two calls belong to the earlier one and are dropped.
+ * Each call has a number of its own, which everything that is said about it bears. The child answers a request with replies that
+ * end in `end` or `failed`; several calls may be in progress, once the model is loaded. What arrives of a call that has ended is
+ * dropped.
  */
 import {
   AudioError,
@@ -19,6 +20,11 @@ import type { ResolvedOptions } from "../options.js";
 import type { DetectedLanguage, TranscribeEvent } from "../types.js";
 import type { EngineOptions, ModelInfo } from "./engine.js";
 
+/** A call's number. */
+export interface OfCall {
+  readonly call: number;
+}
+
 /** Parent → child. */
 export type Request =
   | { readonly type: "load"; readonly options: EngineOptions }
@@ -34,6 +40,8 @@ export type Request =
   /** End the call; unless `hurried`, after the windows in work. */
   | { readonly type: "cancel"; readonly hurried: boolean };
 
+export type CallRequest = Request & OfCall;
+
 /** Child → parent. */
 export type Reply =
   | { readonly type: "loaded"; readonly model: ModelInfo }
@@ -43,8 +51,12 @@ export type Reply =
   | { readonly type: "recorded"; readonly key: string; readonly answer: string }
   /** The core has taken `count` samples: so many more may be sent. */
   | { readonly type: "consumed"; readonly count: number }
+  /** The call leaves the encoder free. */
+  | { readonly type: "free" }
   | { readonly type: "end" }
   | { readonly type: "failed"; readonly error: PlainError };
+
+export type CallReply = Reply & OfCall;
 
 /** An error as data: class instances do not cross a process boundary. */
 export interface PlainError {

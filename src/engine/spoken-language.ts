@@ -67,8 +67,8 @@ export async function* soundingWindows(mel: MelStream, options: ResolvedOptions)
   }
 }
 
-/** The same where speech has been found: its first windows. */
-export async function* speechWindows(mel: MelStream, speech: SpeechTap): AsyncGenerator<Heard> {
+/** The same where speech has been found: its first windows. @param onFree - as in `SegmenterInput`. */
+export async function* speechWindows(mel: MelStream, speech: SpeechTap, onFree: () => void): AsyncGenerator<Heard> {
   const hear = async () => {
     await mel.hearMore();
     mel.forget(Math.floor((speech.quietUntil - MAX_PAD) * FRAMES_PER_SECOND)); // hours of silence may come first
@@ -79,6 +79,7 @@ export async function* speechWindows(mel: MelStream, speech: SpeechTap): AsyncGe
     const timeline = new WindowTimeline(found.pieces);
     const window = await timeline.mel(mel).window(timeline.start);
     if (window === undefined) return;
+    if (speech.hasOneLeft) onFree();
     yield { seek: timeline.start, window };
   }
 }

@@ -28,6 +28,8 @@ export interface EncoderSettings {
   readonly tally: Tally;
   /** Joins the steps of windows that are decoded at once. */
   readonly batch?: DecoderBatch;
+  /** Place of the transcription among those that the model is used for; the lower, the sooner its windows are served. */
+  readonly rank: number;
 }
 
 /** Encodes windows, and remembers those that are asked for again: by another task, or for decoding after a detection. */
@@ -39,14 +41,16 @@ export class ModelWindowEncoder implements WindowEncoder {
   readonly #encoded = new Map<string, { readonly seek: number; readonly cross: Promise<CrossKv> }>();
   readonly #tally: Tally;
   readonly #batch: DecoderBatch | undefined;
+  readonly #rank: number;
 
-  constructor({ whisper, options, allowed, signal, tally, batch }: EncoderSettings) {
+  constructor({ whisper, options, allowed, signal, tally, batch, rank }: EncoderSettings) {
     this.#whisper = whisper;
     this.#options = options;
     this.#allowed = allowed;
     this.#signal = signal;
     this.#tally = tally;
     this.#batch = batch;
+    this.#rank = rank;
   }
 
   async encode(window: Pick<MelWindow, "mel" | "frames">, seek: number): Promise<EncodedWindow> {
@@ -68,14 +72,14 @@ export class ModelWindowEncoder implements WindowEncoder {
   }
 
   #open(cross: CrossKv): Inference {
-    return this.#batch?.open(cross) ?? this.#whisper.inference(cross);
+    return this.#batch?.open(cross, this.#rank) ?? this.#whisper.inference(cross);
   }
 
   #encode({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number, context: AudioContext): Promise<CrossKv> {
     const key = `${seek} ${frames} ${context.positions.length} ${context.merged.join(" ")}`;
     const known = this.#encoded.get(key);
     if (known !== undefined) return known.cross;
-    const cross = this.#whisper.encode(mel, context);
+    const cross = this.#whisper.encode(mel, context, this.#rank, this.#signal);
     this.#encoded.set(key, { seek, cross });
     const onEnd = () => this.#batch?.admitWaiting();
     cross.then(onEnd, onEnd);

@@ -2,6 +2,7 @@
 
 interface Entrant<T> {
   readonly guest: T;
+  readonly rank: number;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -12,18 +13,23 @@ export class Admission<T> {
 
   /**
    * @param room - how many are inside at most.
-   * @param isMoreComing - whether others will ask soon.
+   * @param isMoreComing - whether others of that rank will ask soon.
    */
   constructor(
     private readonly room: number,
-    private readonly isMoreComing: () => boolean,
+    private readonly isMoreComing: (rank: number) => boolean,
   ) {}
 
-  /** Waits until there is room. @param isFirst - goes before all others in line. */
-  enter(guest: T, isFirst: boolean): Promise<void> {
+  /**
+   * Waits until there is room.
+   *
+   * @param rank - the lower, the sooner.
+   * @param isFirst - goes before all others of its rank in line.
+   */
+  enter(guest: T, rank: number, isFirst: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entrant = { guest, resolve, reject };
-      this.#line = isFirst ? [entrant, ...this.#line] : [...this.#line, entrant];
+      const behind = this.#line.findIndex((other) => other.rank > rank || (isFirst && other.rank === rank));
+      this.#line.splice(behind < 0 ? this.#line.length : behind, 0, { guest, rank, resolve, reject });
       this.admit();
     });
   }
@@ -36,9 +42,14 @@ export class Admission<T> {
     this.admit();
   }
 
-  /** Lets guests in; the first only when several can start, or no more come: two share a step that takes little longer than one. */
+  /**
+   * Lets guests in; the first only when several can start, or no more of its rank come: two share a step that takes little longer
+   * than one.
+   */
   admit(): void {
-    if (this.#inside.size === 0 && this.#line.length < this.room / 2 && this.isMoreComing()) return;
+    const [first] = this.#line;
+    if (first === undefined) return;
+    if (this.#inside.size === 0 && this.#line.length < this.room / 2 && this.isMoreComing(first.rank)) return;
     for (const { guest, resolve } of this.#line.splice(0, this.room - this.#inside.size)) {
       this.#inside.add(guest);
       resolve();

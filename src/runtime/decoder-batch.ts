@@ -52,13 +52,13 @@ export class DecoderBatch {
 
   /**
    * @param maxWindows - decoded at once at most.
-   * @param isMoreComing - whether windows are being encoded that will be decoded.
+   * @param isMoreComing - whether windows of a rank are being encoded that will be decoded.
    */
   constructor(
     private readonly session: Session,
     private readonly dimensions: Dimensions,
     maxWindows: number,
-    isMoreComing: () => boolean = () => false,
+    isMoreComing: (rank: number) => boolean = () => false,
   ) {
     this.#admission = new Admission(maxWindows, isMoreComing);
     this.#rows = new DecoderRows(maxWindows, dimensions);
@@ -67,14 +67,18 @@ export class DecoderBatch {
     this.#newValues = layers.map(contract.newValueName);
   }
 
-  /** Fresh decoder state of an encoded window; to be closed, for its row is another's then. */
-  open(cross: CrossKv): BatchedInference {
-    return new BatchedInference(this, new DecoderInference(this.session, this.dimensions, cross), cross);
+  /**
+   * Fresh decoder state of an encoded window; to be closed, for its row is another's then.
+   *
+   * @param rank - the lower, the sooner it is let in.
+   */
+  open(cross: CrossKv, rank = 0): BatchedInference {
+    return new BatchedInference(this, new DecoderInference(this.session, this.dimensions, cross), cross, rank);
   }
 
-  /** Waits until the window may be decoded; one that is tried again goes first, for others wait behind it. */
+  /** Waits until the window may be decoded; of its rank one that is tried again goes first, for others wait behind it. */
   enter(window: BatchedInference): Promise<void> {
-    return this.#admission.enter(window, this.#rows.holds(window.cross));
+    return this.#admission.enter(window, window.rank, this.#rows.holds(window.cross));
   }
 
   /** To be called when it may be that no more windows come. */
@@ -210,6 +214,7 @@ class BatchedInference implements Inference, Sequence, Disposable {
     private readonly batch: DecoderBatch,
     readonly alone: DecoderInference,
     readonly cross: CrossKv,
+    readonly rank: number,
   ) {}
 
   /** The truth about the window, of which a row is a copy. */

@@ -117,6 +117,7 @@ export class DecoderRows {
       this.#move(at, row);
       return;
     }
+    if (known !== undefined) this.#left.push(...buffersOf(known.view(0, 1)));
     this.#cross = new CrossKvRows(this.maxRows, row.cross);
     for (const [i, other] of this.#rows.entries()) if (other !== undefined) this.#move(i, other);
   }

@@ -64,11 +64,6 @@ export class SessionThread implements GraphRunner {
     }
   }
 
-  /** Runs that were asked for and have not ended. */
-  get pending(): number {
-    return this.#waiting.length;
-  }
-
   async run<Name extends string, Data = Float32Array>(
     feeds: Feeds,
     outputs: readonly Name[],

@@ -18,6 +18,7 @@ import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { loadTokenizer } from "../tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { freeBuffers } from "../util/free-buffers.js";
+import { RankedLine } from "../util/ranked-line.js";
 import { attend } from "./attend.js";
 import { WHOLE_CONTEXT } from "./audio-context.js";
 import { buffersOf, type CrossKv } from "./cross-kv.js";
@@ -34,7 +35,12 @@ export type Precision = "int8" | "float32";
 /** Rows of large-v3's token embedding. */
 const N_VOCAB_LARGE_V3 = 51_866;
 
+/** Windows given to the encoder's thread at a time: with one alone it would wait between two. */
+const MAX_GIVEN = 2;
+
 export class WhisperModel {
+  readonly #encodes = new RankedLine(MAX_GIVEN);
+
   private constructor(
     readonly dimensions: Dimensions,
     readonly tokenizer: Tokenizer,
@@ -90,9 +96,17 @@ export class WhisperModel {
     return this.tokenizer.multilingual && !isTurbo(this.dimensions);
   }
 
-  /** Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
-  encode(mel: Float32Array, context = WHOLE_CONTEXT): Promise<CrossKv> {
-    return encode(this.encoder, this.dimensions, this.cache, mel, context);
+  /**
+   * Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache.
+   *
+   * @param rank - the lower, the sooner.
+   * @throws `signal.reason` where it is aborted before the window's turn comes.
+   */
+  encode(mel: Float32Array, context = WHOLE_CONTEXT, rank = 0, signal?: AbortSignal): Promise<CrossKv> {
+    return this.#encodes.run(rank, async () => {
+      signal?.throwIfAborted();
+      return await encode(this.encoder, this.dimensions, this.cache, mel, context);
+    });
   }
 
   /** Frees a window that nobody looks at any more; one that was opened in a batch is the batch's to free. */
@@ -105,10 +119,9 @@ export class WhisperModel {
     return encoderStates(this.encoder, this.dimensions, mel);
   }
 
-  /** Decodes several windows at once; for one transcription. */
+  /** Decodes several windows at once. */
   batch(windows: number): DecoderBatch {
-    const isMoreComing = () => this.encoder.pending > 0;
-    return new DecoderBatch(this.decoder, this.dimensions, windows, isMoreComing);
+    return new DecoderBatch(this.decoder, this.dimensions, windows, (rank) => this.#encodes.has(rank));
   }
 
   /** Fresh decoder state of an encoded window. */

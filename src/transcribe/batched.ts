@@ -10,6 +10,7 @@ import type { SegmenterInput } from "./segmenter.js";
 import { snapToSpeech } from "./snap-to-speech.js";
 import type { SpeechTap } from "./speech-tap.js";
 import { MAX_PAD, type SpeechWindow } from "./speech-windows.js";
+import type { WindowRoom } from "./window-room.js";
 import { WindowTimeline } from "./window-timeline.js";
 
 export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
@@ -19,6 +20,8 @@ export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
   readonly encoder: () => WindowEncoder;
   /** Windows decoded at once. */
   readonly batchSize: number;
+  /** Shared with others who use the same model. */
+  readonly room: WindowRoom;
 }
 
 type Segments = ReadonlyMap<Task, readonly Segment[]>;
@@ -27,6 +30,9 @@ type Segments = ReadonlyMap<Task, readonly Segment[]>;
 interface Running {
   readonly window: SpeechWindow;
   readonly segments: Promise<Segments>;
+  /** Settles when the window is encoded, or needs not be. */
+  readonly encoded: Promise<void>;
+  isEncoded: boolean;
   isDone: boolean;
 }
 
@@ -41,7 +47,7 @@ const MIN_SPEECH = 0.3;
 
 /** @returns `segment` events in order, each as soon as everything before it is final; `progress` after each window. */
 export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<TranscribeEvent> {
-  const { mel, speech, batchSize } = input;
+  const { mel, speech, batchSize, room } = input;
   const line: Running[] = [];
   const counts = new Map<Task, number>();
   let coming: Promise<void> | undefined;
@@ -59,7 +65,8 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
       }
       mel.forget(Math.floor(((line[0]?.window.start ?? speech.quietUntil) - MAX_PAD) * FRAMES_PER_SECOND));
       const busy = line.filter(({ isDone }) => !isDone);
-      if (busy.length < batchSize + ENCODED_AHEAD && line.length < MAX_WAITING * batchSize && coming === undefined) {
+      const isRoom = room.isFor(batchSize + ENCODED_AHEAD);
+      if (isRoom && line.length < MAX_WAITING * batchSize && coming === undefined) {
         const window = speech.take();
         if (window !== undefined) {
           line.push(start(input, window));
@@ -67,8 +74,14 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
         }
         if (!speech.isOver) coming = hear();
       }
-      const waited: Promise<unknown>[] = busy.map(({ segments }) => segments);
+      const unheard = busy.filter(({ isEncoded }) => !isEncoded);
+      if (speech.isOver && unheard.length <= 1) input.onFree();
+      const waited: Promise<unknown>[] = [
+        ...busy.map(({ segments }) => segments),
+        ...unheard.map(({ encoded }) => encoded),
+      ];
       if (coming !== undefined) waited.push(coming);
+      if (!isRoom && !speech.isOver) waited.push(room.left);
       if (waited.length === 0) return;
       await Promise.race(waited);
       if (line.length === 0 && speech.quietUntil > quiet + QUIET) {
@@ -82,21 +95,44 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
 }
 
 function start(input: BatchedInput, window: SpeechWindow): Running {
-  const running: Running = { window, segments: decode(input, window), isDone: false };
+  let onEncoded = () => {};
+  const encoded = new Promise<void>((resolve) => {
+    onEncoded = () => {
+      running.isEncoded = true;
+      resolve();
+    };
+  });
+  const segments = decode(input, window, onEncoded);
+  const running: Running = { window, segments, encoded, isEncoded: false, isDone: false };
   const done = () => {
     running.isDone = true;
+    onEncoded();
   };
-  running.segments.then(done, done); // a failure is told when it is this window's turn
+  segments.then(done, done); // a failure is told when it is this window's turn
+  input.room.take(segments);
   return running;
 }
 
+/** The same encoder, which tells when it has encoded something. */
+function telling(encoder: WindowEncoder, onEncoded: () => void): WindowEncoder {
+  return {
+    encode: async (window, seek) => {
+      const encoded = await encoder.encode(window, seek);
+      onEncoded();
+      return encoded;
+    },
+    forget: (seek) => encoder.forget(seek),
+    [Symbol.dispose]: () => encoder[Symbol.dispose](),
+  };
+}
+
 /** Decodes one window for every task; they share its encoding, and each other's steps. */
-async function decode(input: BatchedInput, window: SpeechWindow): Promise<Segments> {
+async function decode(input: BatchedInput, window: SpeechWindow, onEncoded: () => void): Promise<Segments> {
   const timeline = new WindowTimeline(window.pieces);
   const clipTimestamps = [timeline.start, timeline.end].map((frame) => frame / FRAMES_PER_SECOND);
   const options = { ...input.options, clipTimestamps, conditionOnPreviousText: false };
   const speechUntil = timeline.ofInput(speechEnd(window));
-  using encoder = input.encoder();
+  using encoder = telling(input.encoder(), onEncoded);
   const windowInput = { ...input, mel: timeline.mel(input.mel), options, encoder, speechUntil };
   const results = input.tasks.map(async (task) => {
     const loop = new SeekLoop(windowInput, task);

@@ -25,7 +25,7 @@ interface Opened extends EncodedWindow {
 /** Segments of a window with their words, if those were asked for, and where to go on. */
 type Timed = SkippedSilence<WindowSegment>;
 
-export interface SeekLoopInput extends Omit<SegmenterInput, "tasks" | "mel"> {
+export interface SeekLoopInput extends Omit<SegmenterInput, "tasks" | "mel" | "onFree"> {
   readonly mel: MelSource;
   /** Seconds up to which somebody speaks, where that is known. */
   readonly speechUntil?: number;

@@ -17,4 +17,6 @@ export interface SegmenterInput {
   /** Ids never to produce, as the options say. */
   readonly suppressTokens: readonly number[];
   readonly encoder: WindowEncoder;
+  /** To be told when no more than one window is still to be encoded, as far as can be seen: somebody else may begin. */
+  readonly onFree: () => void;
 }

@@ -1,5 +1,5 @@
 /** The sequential segmenter: seek loops over the whole input, one for each task. */
-import { FRAMES_PER_SECOND } from "../mel/constants.js";
+import { FRAMES_PER_SECOND, N_FRAMES } from "../mel/constants.js";
 import type { TranscribeEvent } from "../types.js";
 import { SeekLoop } from "./seek-loop.js";
 import type { SegmenterInput } from "./segmenter.js";
@@ -10,7 +10,7 @@ import type { SegmenterInput } from "./segmenter.js";
  * @returns `segment` events, each final and in order for its task; `progress` after every window; `language` at each switch.
  */
 export async function* transcribeSequentially(input: SegmenterInput): AsyncGenerator<TranscribeEvent> {
-  const { mel, encoder, tasks } = input;
+  const { mel, encoder, tasks, onFree } = input;
   const loops = tasks.map((task) => ({ task, loop: new SeekLoop(input, task) }));
   let { language } = input;
   for (const running = new Set(loops); running.size > 0; ) {
@@ -18,6 +18,7 @@ export async function* transcribeSequentially(input: SegmenterInput): AsyncGener
     const { task, loop } = last;
     mel.forget(loop.seek);
     encoder.forget(loop.seek);
+    if (loop.seek + N_FRAMES >= (mel.contentFrames ?? Number.POSITIVE_INFINITY)) onFree();
     const segments = await loop.next();
     if (segments === undefined) {
       running.delete(last);

@@ -73,6 +73,11 @@ export class SpeechTap {
     return this.#ended && this.#found.length === 0;
   }
 
+  /** One window is left, and no other will be found. */
+  get hasOneLeft(): boolean {
+    return this.#ended && this.#found.length === 1;
+  }
+
   /** Seconds before which no window starts that was not taken yet, but for its pad. */
   get quietUntil(): number {
     return this.#found[0]?.start ?? this.#windows.start ?? this.#spans.quietUntil;

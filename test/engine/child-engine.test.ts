@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forkEngine } from "../../src/engine/child-engine.js";
 import type { Engine, EngineOptions } from "../../src/engine/engine.js";
+import { EngineDeath } from "../../src/engine/engine-death.js";
 import { CheckpointError, EngineError, ModelError } from "../../src/errors.js";
 import { DEFAULT_OPTIONS } from "../../src/options.js";
 import { resolveOptions } from "../../src/resolve-options.js";
@@ -153,6 +154,67 @@ describe("the engine in a child process", () => {
     expect(error).toBeInstanceOf(EngineError);
     expect(error).toMatchObject({ code: "ERR_ENGINE_DIED", message: expect.stringContaining("SIGKILL") });
     expect(textOf(await collect(engine.transcribe(jfkStream(), ENGLISH)))).toBe(JFK_WORDS);
+  });
+
+  it("works on several calls at once, each with its samples, its memory and its end", async () => {
+    const memoryOf = (recorded: string[]) => ({ known: new Map(), record: (key: string) => recorded.push(key) });
+    const answers: string[][] = [[], [], []];
+    const calls = [2, 1, 3].map((count, i) =>
+      collect(engine.transcribe(jfkStream(count), ENGLISH, undefined, memoryOf(answers[i]!))),
+    );
+    async function* broken() {
+      yield new Float32Array(16_000);
+      throw new Error("the disk fell off");
+    }
+    const failing = expect(collect(engine.transcribe(broken(), ENGLISH))).rejects.toThrow("the disk fell off");
+    const language = engine.detectLanguage(jfkStream());
+    const results = await Promise.all(calls);
+    await failing;
+    expect((await language).language).toBe("en");
+    expect(results.map(textOf)).toEqual([2, 1, 3].map((count) => Array(count).fill(JFK_WORDS).join(" ")));
+    expect(results.map((events) => events.at(-1))).toMatchObject([
+      { duration: 22 },
+      { duration: 11 },
+      { duration: 33 },
+    ]);
+    for (const keys of answers) expect(keys.length).toBeGreaterThan(0);
+    expect(new Set(answers.flat()).size).toBe(answers.flat().length);
+  });
+
+  it("keeps its child when one of two calls is given up, and the other goes on", async () => {
+    const [pid] = enginePids(process.pid);
+    const controller = new AbortController();
+    const other = collect(engine.transcribe(jfkStream(3), ENGLISH));
+    const reason = new Error("enough");
+    const given = collect(engine.transcribe(jfkStream(10), ENGLISH, controller.signal));
+    setTimeout(() => controller.abort(reason), 300);
+    await expect(given).rejects.toBe(reason);
+    expect(textOf(await other)).toBe([JFK_WORDS, JFK_WORDS, JFK_WORDS].join(" "));
+    expect(enginePids(process.pid)).toEqual([pid]);
+  });
+
+  it("answers at once when all of its calls are given up", { retry: 2 }, async () => {
+    const controller = new AbortController();
+    const calls = [10, 10].map((count) => collect(engine.transcribe(jfkStream(count), ENGLISH, controller.signal)));
+    await delay(500);
+    const aborted = performance.now();
+    controller.abort(new Error("enough"));
+    const results = await Promise.allSettled(calls);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(performance.now() - aborted).toBeLessThan(200);
+  });
+
+  it("fails all calls of a child that dies, each told how many others there were, and one new child serves the next", async () => {
+    const calls = [1, 2, 3].map(() => collect(engine.transcribe(jfkStream(10), ENGLISH)).catch((error) => error));
+    await delay(300);
+    for (const pid of enginePids(process.pid)) process.kill(pid, "SIGKILL");
+    for (const error of await Promise.all(calls)) {
+      expect(error).toBeInstanceOf(EngineDeath);
+      expect(error).toMatchObject({ name: "EngineError", code: "ERR_ENGINE_DIED", beside: 2 });
+    }
+    const next = await Promise.all([1, 2].map(() => collect(engine.transcribe(jfkStream(), ENGLISH))));
+    expect(next.map(textOf)).toEqual([JFK_WORDS, JFK_WORDS]);
+    expect(enginePids(process.pid)).toHaveLength(1);
   });
 
   it("survives a child that crashes between two calls", async () => {

@@ -46,7 +46,7 @@ function encoderOf(precision: Precision, options: TranscribeOptions = {}, loops 
       return { scores: new Float32Array(rows * positions), heads: 1, rows, positions, probabilities: [1] };
     },
   } as Partial<WhisperModel> as WhisperModel;
-  const settings = { allowed: [], signal: undefined, tally: { windows: 0, tokens: 0 } };
+  const settings = { allowed: [], signal: undefined, tally: { windows: 0, tokens: 0 }, rank: 0 };
   const encoder = new ModelWindowEncoder({ ...settings, whisper, options: resolveOptions(options) });
   return { encoder, encoded, opened, attended };
 }

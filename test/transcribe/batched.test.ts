@@ -10,6 +10,7 @@ import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
 import { transcribeBatched } from "../../src/transcribe/batched.js";
 import type { EncodedWindow } from "../../src/transcribe/encoded-window.js";
 import { SpeechTap } from "../../src/transcribe/speech-tap.js";
+import { WindowRoom } from "../../src/transcribe/window-room.js";
 import type { TranscribeEvent } from "../../src/types.js";
 import { noise } from "../random.js";
 
@@ -55,10 +56,12 @@ interface Run {
   readonly decode: (asked: Asked) => Promise<readonly number[]> | readonly number[];
   readonly options?: TranscribeOptions;
   readonly batchSize?: number;
+  readonly room?: WindowRoom;
+  readonly onFree?: () => void;
 }
 
 async function* events(
-  { samples, decode, options = {}, batchSize = 2 }: Run,
+  { samples, decode, options = {}, batchSize = 2, room = new WindowRoom(), onFree = () => {} }: Run,
   asked: Asked[] = [],
 ): AsyncGenerator<TranscribeEvent> {
   const resolved = resolveOptions(options);
@@ -77,7 +80,7 @@ async function* events(
       },
     }) as Partial<EncodedWindow> as EncodedWindow;
   yield* transcribeBatched({
-    ...{ mel, speech, tokenizer, batchSize, language: "en", nTextCtx: 448, suppressTokens: [] },
+    ...{ mel, speech, tokenizer, batchSize, room, onFree, language: "en", nTextCtx: 448, suppressTokens: [] },
     options: resolved,
     tasks: resolved.task,
     encoder: () => ({ encode, forget: () => {}, [Symbol.dispose]: () => {} }),
@@ -243,5 +246,33 @@ describe("the batched segmenter", () => {
     await expect(call()).rejects.toThrow("out of memory");
     expect(starts).toEqual([4, 39]);
     expect(working).toBe(0);
+  });
+
+  it("tells that it leaves the encoder free when one window at most is still to be encoded", async () => {
+    const told: string[] = [];
+    const samples = speechAt(150, [5, 30], [40, 65], [80, 105], [120, 145]);
+    const decode = async (asked: Asked) => {
+      told.push(`decode ${Math.floor(asked.start)}`);
+      await sleep(10);
+      return whole(asked);
+    };
+    await run({ samples, decode, batchSize: 1, onFree: () => told.push("free") });
+    expect(told.indexOf("free")).toBeGreaterThan(told.indexOf("decode 39"));
+    expect(told.indexOf("free")).toBeLessThanOrEqual(told.indexOf("decode 119"));
+  });
+
+  it("shares the room for windows with others, and takes up no more of it", async () => {
+    const room = new WindowRoom();
+    let [working, most] = [0, 0];
+    const decode = async (asked: Asked) => {
+      most = Math.max(most, ++working);
+      await sleep(5);
+      working--;
+      return whole(asked);
+    };
+    const samples = speechAt(150, [5, 30], [40, 65], [80, 105], [120, 145]);
+    const runs = [1, 2, 3].map(() => run({ samples, decode, batchSize: 1, room }));
+    for (const { starts } of await Promise.all(runs)) expect(starts).toEqual([4.9, 39.9, 79.9, 119.9]);
+    expect(most).toBe(3); // one that is decoded, and two ahead
   });
 });

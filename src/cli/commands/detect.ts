@@ -1,5 +1,5 @@
 /** `sotto detect <input...>`: the language of each input, one line each: code, probability, name of the input. */
-import { mustConcernOneInput } from "../../batch/run-batch.js";
+import { mustConcernOneInput } from "../../batch/must-concern-one-input.js";
 import { exitCodeOfBatch } from "../exit-codes.js";
 import { type DetectEvent, toJsonLine } from "../json-events.js";
 import { ModelLoader } from "../model-loader.js";

@@ -23,20 +23,17 @@ const MARGIN = 50;
 /** Behind those one of so many is kept. What the model makes of padding repeats every eight positions: no divisor of that. */
 const STRIDE = 3;
 
-/** What is merged of the positions that there are then, in each of the encoder's merges. */
-const MERGED = (process.env.X_SHARE ?? "0.3334,0.2").split(",").map(Number);
+/** One in so many of the positions that there are then joins its neighbour, in each of the encoder's merges. */
+const MERGED = [3, 5];
 
 /** Of a window that is encoded whole, to the last position. */
 export const WHOLE_CONTEXT: AudioContext = { ...contextOf(WHOLE), merged: MERGED.map(() => 0) };
 
 /** The audio context of a window with `frames` mel frames of audio. */
 export function audioContext(frames: number): AudioContext {
-  for (let full = Math.ceil(frames / FRAMES_PER_POSITION) + MARGIN; ; full++) {
-    const context = contextOf(Math.min(full, WHOLE));
-    const { length } = context.positions;
-    if (length % POSITION_STEP !== 0) continue;
-    return { ...context, merged: merges(length) };
-  }
+  let full = Math.min(WHOLE, Math.ceil(frames / FRAMES_PER_POSITION) + MARGIN);
+  while (lengthOf(full) % POSITION_STEP !== 0) full++;
+  return { ...contextOf(full), merged: merges(lengthOf(full)) };
 }
 
 /** All of the first `full` positions, and of the others some. */
@@ -53,10 +50,16 @@ function contextOf(full: number): Omit<AudioContext, "merged"> {
   return { positions, counts };
 }
 
+/** Positions of `contextOf(full)`. */
+function lengthOf(full: number): number {
+  return full < WHOLE ? full + Math.ceil((WHOLE - 1 - full) / STRIDE) + 1 : WHOLE;
+}
+
+/** Every merge leaves a number of positions that the encoder takes. */
 function merges(positions: number): number[] {
   let left = positions;
-  return MERGED.map((share) => {
-    const joining = Math.floor((left * share) / POSITION_STEP) * POSITION_STEP;
+  return MERGED.map((one) => {
+    const joining = Math.floor(left / one / POSITION_STEP) * POSITION_STEP;
     left -= joining;
     return joining;
   });

@@ -26,7 +26,7 @@ export function startEngineAhead(): void {
  * @throws {EngineError} the child could not be started or onnxruntime could not be loaded (`ERR_ENGINE_LOAD`).
  */
 export async function forkEngine(options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
-  const child = spare ?? new EngineProcess();
+  const child = spare === undefined || spare.ended ? new EngineProcess() : spare;
   spare = undefined;
   return new ChildEngine(options, child, await child.load(options, signal));
 }

@@ -82,6 +82,8 @@ export class EngineProcess {
   #grace: NodeJS.Timeout | undefined;
   #stderr = "";
   #ended = false;
+  /** Why it is gone, once it is. */
+  #death: EngineError | undefined;
 
   constructor() {
     const child = fork(HOST, [], {
@@ -175,6 +177,7 @@ export class EngineProcess {
     const { signal, memory } = call.context;
     this.#keepAlive(true);
     this.#calls.set(call.number, call);
+    if (this.#death !== undefined) call.replies.fail(this.#death); // it may have died before anyone called
     this.#watchHurry();
     let settled = false;
     try {
@@ -242,6 +245,7 @@ export class EngineProcess {
 
   #onEnd(error: EngineError, signal: NodeJS.Signals | null = null): void {
     this.#ended = true;
+    this.#death = error;
     children.delete(this.#child);
     if (children.size === 0) process.off("exit", killChildren);
     const delay = signal !== null && GROUP_SIGNALS.has(signal) ? GROUP_SIGNAL_DELAY_MS : 0;

@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { forkEngine } from "../../src/engine/child-engine.js";
+import { forkEngine, startEngineAhead } from "../../src/engine/child-engine.js";
 import type { Engine, EngineOptions } from "../../src/engine/engine.js";
 import { EngineDeath } from "../../src/engine/engine-death.js";
 import { CheckpointError, EngineError, ModelError } from "../../src/errors.js";
@@ -143,6 +143,16 @@ describe("the engine in a child process", () => {
     }
     for await (const event of engine.transcribe(endless(), ENGLISH)) if (event.type === "progress") break;
     expect(pulled).toBeLessThan(DEFAULT_OPTIONS.lookAhead + 120); // seconds: what the core hears ahead, and some on its way
+  });
+
+  it("is started again where it died before it was needed", async () => {
+    const others = enginePids(process.pid);
+    startEngineAhead();
+    const [early] = enginePids(process.pid).filter((pid) => !others.includes(pid));
+    process.kill(early!, "SIGKILL");
+    await untilGone(early!);
+    await using engine = await forkEngine(OPTIONS);
+    expect(engine.model.languages).toContain("en");
   });
 
   it("tells that its child was killed, and by what, then starts another", async () => {

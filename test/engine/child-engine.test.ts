@@ -148,9 +148,10 @@ describe("the engine in a child process", () => {
   it("is started again where it died before it was needed", async () => {
     const others = enginePids(process.pid);
     startEngineAhead();
-    const [early] = enginePids(process.pid).filter((pid) => !others.includes(pid));
-    process.kill(early!, "SIGKILL");
-    await untilGone(early!);
+    let early: number | undefined; // a process that has just begun has no arguments yet to be known by
+    while (early === undefined) early = enginePids(process.pid).find((pid) => !others.includes(pid));
+    process.kill(early, "SIGKILL");
+    await untilGone(early);
     await using engine = await forkEngine(OPTIONS);
     expect(engine.model.languages).toContain("en");
   });

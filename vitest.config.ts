@@ -20,7 +20,7 @@ export default defineConfig({
       { extends: true, test: { name: "sources", include: ["test/**/*.test.ts"], exclude: PROCESSES } },
       {
         extends: true,
-        test: { name: "processes", include: PROCESSES, globalSetup: ["test/ffmpeg.ts", "test/build.ts"] },
+        test: { name: "processes", include: PROCESSES, globalSetup: ["test/build.ts"] },
       },
     ],
   },

@@ -2,7 +2,8 @@
 import { createRequire } from "node:module";
 import { findFfmpeg } from "../src/audio/find-ffmpeg.js";
 
-const installed = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { readonly path: string };
+/** The build of 2018. */
+export const installed = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { readonly path: string };
 
 export default async function provideFfmpeg(): Promise<void> {
   if ((await findFfmpeg()) === undefined) process.env.SOTTO_FFMPEG = installed.path; // workers inherit it

@@ -1,5 +1,4 @@
 /** The files that a run writes: which of an input's are still to be written, why none is, and the writing itself. */
-
 import { LANGUAGES } from "../tokenizer/languages.js";
 import { exists, outputExists, writeFileAtomic } from "../util/atomic-write.js";
 import { hashFile } from "../util/sha256.js";

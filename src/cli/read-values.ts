@@ -30,7 +30,7 @@ export function numberOr<const N>(none: N): Reader<number | N> {
   return orNone((text, flags) => readNumber(text, flags, "a number or None"), none);
 }
 
-/** A whole number that is not less than `least`. */
+/** A whole number that is not less than `least`, nor more than `most`. */
 export function readWhole(text: string, flags: string, least: number, most?: number): number {
   const value = Number(text);
   const isRight = /^\d{1,9}$/.test(text) && value >= least && (most === undefined || value <= most);

@@ -63,9 +63,9 @@ function weightsOf({ counts }: AudioContext): Float32Array {
 }
 
 function mergeMarks({ merged }: AudioContext): Feeds {
-  const marks = merged.map((count, merge) => {
+  const inputs = merged.map((count, merge) => {
     const marks = count > 0 ? new Float32Array(count).fill(1) : new Float32Array(1); // the encoder takes no empty tensors
     return [contract.mergeMarksName(merge), float(marks, [marks.length])] as const;
   });
-  return Object.fromEntries(marks);
+  return Object.fromEntries(inputs);
 }

@@ -69,5 +69,3 @@ function isSure(values: readonly number[], threshold: number): boolean {
   const top = Math.max(...values);
   return top > AUDIBLE && top > threshold * values.reduce((total, value) => total + value, 0);
 }
-
-/** Index of the first largest. */

@@ -14,7 +14,7 @@ function place(name: string, project: object, user: object = {}) {
   copyFileSync(fixture("jfk.wav"), join(cwd, "a.wav"));
   writeFileSync(join(cwd, "sotto.config.json"), JSON.stringify(project));
   writeFileSync(join(cwd, "own/sotto/config.json"), JSON.stringify(user));
-  return { cwd, env: { XDG_CONFIG_HOME: join(cwd, "own") } };
+  return { cwd, env: { XDG_CONFIG_HOME: join(cwd, "own"), SOTTO_FFMPEG: undefined } };
 }
 
 /** Value and place of each setting that somebody said. */

@@ -12,7 +12,8 @@ import { ROOT } from "../shared.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
 const RATE = 16_000;
-const PAUSE = 8 * RATE;
+/** Samples; so long that no window holds the recording twice: text that repeats itself is decoded at every temperature. */
+const PAUSE = 12 * RATE;
 const FORMATS = ["json", "srt"];
 
 /** What is killed; `engine` and `ffmpeg` may have ended or not begun, then the command is. */
@@ -21,10 +22,10 @@ const TARGETS = ["group", "command", "engine", "ffmpeg"];
 /** Kinds of work, each as files by name (how often the recording is spoken in it) and options. */
 export const WORK = [
   { name: "12 files", files: Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}.wav`, 2 + (i % 3)])) },
-  { name: "8 minutes", files: { "long.wav": 26 } },
-  { name: "8 minutes, words", files: { "long.wav": 26 }, options: ["--word-timestamps"] },
-  { name: "2 minutes", files: { "a.wav": 7 }, options: ["--batch-size", "1", "--look-ahead", "30"] },
-  { name: "4 minutes, sequential", files: { "long.wav": 13 }, options: ["--segmenter", "sequential"] },
+  { name: "8 minutes", files: { "long.wav": 22 } },
+  { name: "8 minutes, words", files: { "long.wav": 22 }, options: ["--word-timestamps"] },
+  { name: "2 minutes", files: { "a.wav": 6 }, options: ["--batch-size", "1", "--look-ahead", "30"] },
+  { name: "4 minutes, sequential", files: { "long.wav": 11 }, options: ["--segmenter", "sequential"] },
 ];
 
 /**

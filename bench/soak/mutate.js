@@ -164,7 +164,7 @@ class Reader {
   }
 
   #start() {
-    if (this.#child !== undefined) return;
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) return;
     this.#child = fork(join(import.meta.dirname, "mutate-reader.js"), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream.on("data", (text) => (this.#printed += text));
     this.#ready = this.#answer(() => {});
@@ -176,8 +176,9 @@ class Reader {
       const settle = (answer) => {
         clearTimeout(timer);
         child.removeAllListeners("message").removeAllListeners("exit");
-        if (answer.broken !== undefined) this.end();
-        resolve(answer);
+        if (answer.broken === undefined || child.exitCode !== null || child.signalCode !== null) return resolve(answer);
+        child.once("exit", () => resolve(answer)); // its CPU time must not count as that of what is done next
+        this.end();
       };
       const timer = setTimeout(() => settle({ broken: `no answer in ${ANSWER_MS} ms` }), ANSWER_MS);
       child

@@ -1,5 +1,6 @@
 /** Which of an input's audio tracks to decode. */
 import { AudioError, InvalidOptionError } from "../errors.js";
+import { quoted } from "../util/quoted.js";
 import type { AudioTrack } from "./audio-stream.js";
 
 /**
@@ -27,7 +28,7 @@ function matcher(wanted: string): (track: AudioTrack) => boolean {
   if (/^\d+$/.test(wanted)) return ({ index }) => index === Number(wanted);
   const language = primaryLanguage(wanted);
   if (language === undefined) {
-    throw new InvalidOptionError(`Expected a number from 0 or a language for track but received "${wanted}".`);
+    throw new InvalidOptionError(`Expected a number from 0 or a language for track but received ${quoted(wanted)}.`);
   }
   return (track) => track.language !== undefined && primaryLanguage(track.language) === language;
 }

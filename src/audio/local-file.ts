@@ -50,6 +50,13 @@ export async function withFile<T>({ path, name }: LocalFile, read: (handle: File
 }
 
 function fileError(path: string, name: string, cause: NodeJS.ErrnoException): AudioError {
+  if (path.includes("\0")) {
+    return new AudioError("ERR_AUDIO_UNREADABLE", `Expected the name of a file but ${name} holds a zero byte.`, {
+      path,
+      cause,
+      hint: "Lists in which names end with a zero byte are read with -0.",
+    });
+  }
   if (cause.code === "ENOENT" || cause.code === "ENOTDIR") {
     return new AudioError("ERR_AUDIO_NOT_FOUND", `Expected an audio or video file but there is none at ${name}.`, {
       path,

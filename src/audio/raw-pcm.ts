@@ -1,5 +1,6 @@
 /** Interleaved PCM bytes → samples, with no header and no codec: what a pipe carries, and the inside of most WAV files. */
 import { InvalidOptionError } from "../errors.js";
+import { quoted } from "../util/quoted.js";
 import { downmix, monoWeights, waveLayout } from "./downmix.js";
 import type { MonoBlock } from "./resample.js";
 
@@ -46,7 +47,7 @@ export function parseRawFormat(text: string): RawFormat {
   const match = /^(s16le|f32le):(\d{4,6}):(\d{1,2})$/.exec(text);
   const [, encoding, sampleRate, channels] = match ?? [];
   if (match === null || Number(sampleRate) < 1000 || Number(channels) < 1) {
-    throw new InvalidOptionError(`Expected raw PCM as encoding:rate:channels but received "${text}".`, {
+    throw new InvalidOptionError(`Expected raw PCM as encoding:rate:channels but received ${quoted(text)}.`, {
       hint: "Write it as s16le:16000:1 or f32le:48000:2.",
     });
   }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { InvalidOptionError } from "../errors.js";
+import { quoted } from "../util/quoted.js";
 import type { Input } from "./collect-inputs.js";
 
 /** One of `count` parts, counted from 1. */
@@ -33,7 +34,7 @@ export function isInShard({ input, folder }: Input, { index, count }: Shard): bo
 export function parseShard(text: string): Shard {
   const [, index = 0, count = 0] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
   if (index >= 1 && index <= count) return { index, count };
-  throw new InvalidOptionError(`Expected a part such as 1/3 for --shard but received "${text}".`);
+  throw new InvalidOptionError(`Expected a part such as 1/3 for --shard but received ${quoted(text)}.`);
 }
 
 /**

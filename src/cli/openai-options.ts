@@ -1,6 +1,7 @@
 /** Options of openai-whisper's command that mean nothing here: scripts may bring them along where they cannot matter. */
 import { type Command, Option } from "commander";
 import { InvalidOptionError } from "../errors.js";
+import { quoted } from "../util/quoted.js";
 import type { Typed } from "./options-table.js";
 
 /** Adds them, unseen. */
@@ -17,7 +18,7 @@ export function addOpenaiOptions(command: Command): Command {
  */
 export function checkOpenaiOptions({ fp16, device, modelDir }: Typed, tell: (text: string) => void): void {
   if (device !== undefined && device !== "cpu") {
-    throw new InvalidOptionError(`Expected cpu for --device but received "${device}".`, {
+    throw new InvalidOptionError(`Expected cpu for --device but received ${quoted(String(device))}.`, {
       hint: "Sotto computes on the CPU: leave --device out.",
     });
   }

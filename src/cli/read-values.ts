@@ -3,6 +3,7 @@ import { InvalidOptionError } from "../errors.js";
 import { LANGUAGES, resolveLanguage } from "../tokenizer/languages.js";
 import type { Task } from "../types.js";
 import { nearest } from "../util/nearest.js";
+import { quoted } from "../util/quoted.js";
 
 /** Reads what was typed for an option; undefined stands for its default. `flags` names the option in a refusal. */
 export type Reader<T> = (text: string, flags: string) => T | undefined;
@@ -77,7 +78,7 @@ export function readTokenIds(text: string, flags: string): number[] {
 }
 
 export function refused(flags: string, expected: string, received: string, hint?: string): InvalidOptionError {
-  const message = `Expected ${expected} for ${longName(flags)} but received "${received}".`;
+  const message = `Expected ${expected} for ${longName(flags)} but received ${quoted(received)}.`;
   return new InvalidOptionError(message, hint === undefined ? {} : { hint });
 }
 

@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { InvalidOptionError } from "../errors.js";
 import { nearest } from "../util/nearest.js";
+import { quoted } from "../util/quoted.js";
 import type { KnownSettings } from "./known-settings.js";
 import type { Typed } from "./option-rows.js";
 
@@ -96,7 +97,7 @@ function unknownKey(key: string, place: string, known: KnownSettings): InvalidOp
   const inCamelCase = key.replace(/^-+/, "").replaceAll(/[-_](\w)/g, (_, letter: string) => letter.toUpperCase());
   const near = known.has(inCamelCase) ? inCamelCase : nearest(key, known.keys());
   const hint = near === undefined ? "sotto config lists every setting." : `Did you mean ${near}?`;
-  return new InvalidOptionError(`Expected a setting in ${place} but found "${key}".`, { hint });
+  return new InvalidOptionError(`Expected a setting in ${place} but found ${quoted(key)}.`, { hint });
 }
 
 function readSwitch(value: unknown, key: string, place: string): boolean {

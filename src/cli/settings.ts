@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { InvalidOptionError } from "../errors.js";
 import { nearest } from "../util/nearest.js";
+import { quoted } from "../util/quoted.js";
 import { settingsFolder } from "../util/user-folders.js";
 import { type KnownSettings, VARIABLE } from "./known-settings.js";
 import type { Typed } from "./option-rows.js";
@@ -139,7 +140,7 @@ function readVariables(known: KnownSettings): Typed {
     const word = text.toLowerCase();
     if (!isSwitch) values[key] = text;
     else if (Object.hasOwn(SWITCH_WORDS, word)) values[key] = SWITCH_WORDS[word];
-    else throw new InvalidOptionError(`Expected true or false for ${variable} but received "${text}".`);
+    else throw new InvalidOptionError(`Expected true or false for ${variable} but received ${quoted(text)}.`);
   }
   return values;
 }
@@ -164,5 +165,7 @@ function presetLayer(namer: Layer, files: readonly FileValues[]): Layer {
       : near === undefined
         ? `There are ${names.join(", ")}.`
         : `Did you mean ${near}?`;
-  throw new InvalidOptionError(`Expected a preset for ${namer.nameOf("preset")} but received "${name}".`, { hint });
+  throw new InvalidOptionError(`Expected a preset for ${namer.nameOf("preset")} but received ${quoted(name)}.`, {
+    hint,
+  });
 }

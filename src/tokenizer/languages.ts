@@ -4,6 +4,7 @@
  */
 import { InvalidOptionError } from "../errors.js";
 import { nearest } from "../util/nearest.js";
+import { quoted } from "../util/quoted.js";
 
 /** English name of each language code; codes are ISO 639-1 except `haw`, `yue` and `jw` (Javanese). */
 export const LANGUAGES: Readonly<Record<string, string>> = {
@@ -144,7 +145,7 @@ export function resolveLanguage(input: string, available: readonly string[]): st
   if (available.includes(code)) return code;
   const name = Object.hasOwn(LANGUAGES, code) ? LANGUAGES[code] : undefined;
   if (name === undefined) {
-    throw new InvalidOptionError(`Expected a language but received ${JSON.stringify(input)}.`, { hint: hint(wanted) });
+    throw new InvalidOptionError(`Expected a language but received ${quoted(input)}.`, { hint: hint(wanted) });
   }
   throw new InvalidOptionError(`Expected a language that the model knows but received ${code} (${name}).`, {
     hint: available.length > 1 ? "Use a newer model, such as large-v3 or turbo." : "Use a multilingual model.",

@@ -4,6 +4,7 @@
  */
 import { InvalidOptionError, ModelError } from "../errors.js";
 import type { Task } from "../types.js";
+import { quoted } from "../util/quoted.js";
 import { readSpelling } from "./byte-alphabet.js";
 import { encodeText, type Vocabulary } from "./byte-pair-encoding.js";
 import { nonSpeechTokens } from "./non-speech-tokens.js";
@@ -107,9 +108,7 @@ export class Tokenizer implements SpecialTokens {
     if (!this.multilingual) return [this.sot];
     const languageId = this.languageIds.get(language);
     if (languageId === undefined) {
-      throw new InvalidOptionError(
-        `Expected a language that the model knows but received ${JSON.stringify(language)}.`,
-      );
+      throw new InvalidOptionError(`Expected a language that the model knows but received ${quoted(language)}.`);
     }
     return [this.sot, languageId, task === "translate" ? this.translate : this.transcribe];
   }

@@ -120,6 +120,11 @@ describe("inputs that are not audio", () => {
     },
   ];
 
+  it("a name that holds a zero byte is told from one that nothing lies at", async () => {
+    const told = { code: "ERR_AUDIO_UNREADABLE", hint: expect.stringContaining("-0") };
+    await expect(openAudio(join(folder, "one.wav\0two.wav"))).rejects.toMatchObject(told);
+  });
+
   it.each(cases)("$name → $code", async ({ name, make, code }) => {
     const path = join(folder, name);
     make(path);

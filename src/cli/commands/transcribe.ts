@@ -9,6 +9,7 @@ import { InvalidOptionError } from "../../errors.js";
 import type { TranscribeOptions } from "../../options.js";
 import { sequentialFor } from "../../resolve-options.js";
 import { nearest } from "../../util/nearest.js";
+import { quoted } from "../../util/quoted.js";
 import type { WriterOptions } from "../../writers/writer.js";
 import { readBatchOptions } from "../batch-options.js";
 import { BatchTalk } from "../batch-talk.js";
@@ -87,7 +88,7 @@ function refuseMisspeltCommand([first = "", ...others]: readonly string[], { com
   const names = commands.map((command) => command.name());
   const meant = /^[a-z]+$/.test(first) && !existsSync(first) ? nearest(first, names) : undefined;
   if (meant === undefined) return;
-  throw new InvalidOptionError(`Expected an input or a command but received "${first}".`, {
+  throw new InvalidOptionError(`Expected an input or a command but received ${quoted(first)}.`, {
     hint: `Did you mean sotto ${[meant, ...others].join(" ")}?`,
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Decodes several windows at once. Each is decoded by its own code over its own `Inference`; the steps that they ask for at the
  * same time become one run of the decoder graph, with a row for each window. Windows join and leave between any two runs.
- * Letters: A rows of a run, C slots of the self-attention cache, V vocabulary.
+ * Letters: A rows of a run, N sequences of each, C slots of the self-attention cache, V vocabulary.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Candidates, Inference } from "../decoding/inference.js";
@@ -16,18 +16,18 @@ import { logitMask } from "./logit-mask.js";
 import { type Feeds, int64, type Session } from "./onnxruntime.js";
 import type { SelfKvCache } from "./self-kv-cache.js";
 
-/** The next token of a window, and who waits for the candidates behind it. */
+/** The next token of each sequence of a window, and who waits for the candidates behind them. */
 interface Step {
   readonly window: BatchedInference;
-  readonly token: number;
-  /** Candidates wanted. */
+  readonly tokens: readonly number[];
+  /** Candidates wanted behind each. */
   readonly count: number;
   readonly suppressed: readonly number[];
-  readonly resolve: (candidates: Candidates) => void;
+  readonly resolve: (candidates: readonly Candidates[]) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** A window with several sequences, and how it is told that it may go on. */
+/** A window with several sequences whose whole logits are wanted, and how it is told that it may go on. */
 interface Fork {
   readonly window: BatchedInference;
   readonly resolve: () => void;
@@ -43,7 +43,7 @@ interface Fork {
 export class DecoderBatch {
   #waiting: Step[] = [];
   #draining = false;
-  /** In the order in which they forked; the first goes on until it is closed. */
+  /** In the order in which they asked; the first goes on until it is closed. */
   #forks: Fork[] = [];
   readonly #admission: Admission<BatchedInference>;
   readonly #rows: DecoderRows;
@@ -86,8 +86,8 @@ export class DecoderBatch {
     this.#admission.admit();
   }
 
-  /** What may follow a window's next token, from the next run; in buffers that no later run touches. */
-  step(wanted: Pick<Step, "window" | "token" | "count" | "suppressed">): Promise<Candidates> {
+  /** What may follow the next token of each of a window's sequences, from the next run; in buffers that no later run touches. */
+  step(wanted: Pick<Step, "window" | "tokens" | "count" | "suppressed">): Promise<readonly Candidates[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...wanted, resolve, reject });
       void this.#drain();
@@ -95,8 +95,8 @@ export class DecoderBatch {
   }
 
   /**
-   * Waits for the turn of a window with several sequences. Its runs serve no other window: were all such windows served by turns,
-   * the first would be done as late as the last.
+   * Waits for the turn of a window whose runs serve no other: were all such windows served by turns, the first would be done as
+   * late as the last.
    */
   turn(window: BatchedInference): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -136,8 +136,10 @@ export class DecoderBatch {
       await turn();
       const steps = this.#waiting;
       this.#waiting = [];
-      const served = await this.#runTogether(steps);
-      for (const step of steps) if (!served.includes(step)) await runAlone(step);
+      for (const alike of groupsOf(steps)) {
+        const served = await this.#runTogether(alike);
+        for (const step of alike) if (!served.includes(step)) await runAlone(step);
+      }
     }
     this.#draining = false;
   }
@@ -158,7 +160,7 @@ export class DecoderBatch {
     const rows = this.#rows;
     if (steps.length > 1) for (const { window } of steps) if (rows.rowOf(window) < 0) rows.seat(window);
     rows.compact();
-    return steps.filter(({ window, suppressed }) => rows.rowOf(window) >= 0 && suppressed === steps[0]!.suppressed);
+    return steps.filter(({ window }) => rows.rowOf(window) >= 0);
   }
 
   async #run(steps: readonly Step[]): Promise<void> {
@@ -167,46 +169,47 @@ export class DecoderBatch {
     const names = [...CANDIDATES, ...this.#newKeys, ...this.#newValues];
     const results: Record<string, Float32Array> = await this.session.run(this.#feeds(steps, rows), names);
     this.#rows.freeLeft();
-    const { nTextState } = this.dimensions;
-    const found = candidatesOf(results as Record<(typeof CANDIDATES)[number], Float32Array>, steps.length);
-    const part = (of: Float32Array, i: number, size: number) => of.subarray(i * size, (i + 1) * size);
+    const sequences = steps[0]!.tokens.length;
+    const size = sequences * this.dimensions.nTextState;
+    const found = candidatesOf(results as Record<(typeof CANDIDATES)[number], Float32Array>, steps.length * sequences);
     steps.forEach(({ window, resolve }, i) => {
-      const slices = (of: readonly string[]) => of.map((name) => part(results[name]!, rows[i]! - first, nTextState));
+      const start = (rows[i]! - first) * size;
+      const slices = (of: readonly string[]) => of.map((name) => results[name]!.subarray(start, start + size));
       const isOpen = this.#rows.rowOf(window) >= 0; // it may have been closed meanwhile
       if (isOpen) window.cache.append(1, slices(this.#newKeys), slices(this.#newValues));
-      resolve(found[i]!);
+      resolve(found.slice(i * sequences, (i + 1) * sequences));
     });
   }
 
-  /** A row that asks for nothing, between others that do, is fed some token; nobody looks at what becomes of it. */
+  /** A row that asks for nothing, between others that do, is fed some tokens; nobody looks at what becomes of them. */
   #feeds(steps: readonly Step[], rows: readonly number[]): Feeds {
     const first = Math.min(...rows);
     const asked = Array.from({ length: Math.max(...rows) - first + 1 }, (_, i) => steps[rows.indexOf(first + i)]);
-    const lengths = asked.map((step) => step?.window.cache.lengths[0] ?? 0);
-    const tokens = asked.map((step) => step?.token ?? 0);
+    const sequences = steps[0]!.tokens.length;
+    const each = Array.from({ length: sequences }, (_, sequence) => sequence);
+    const caches = asked.map((step) => step?.window.cache);
+    const tokens = asked.flatMap((step) => step?.tokens ?? each.map(() => 0));
+    const positions = caches.flatMap((cache) => cache?.lengths ?? each.map(() => 0));
+    const logitRows = rows.flatMap((row) => each.map((sequence) => (row - first) * sequences + sequence));
     const count = Math.max(...steps.map((step) => step.count));
     return {
-      ...this.#rows.feeds(first, lengths),
-      [contract.TOKENS]: int64(tokens, [asked.length, 1]),
-      [contract.POSITIONS]: int64(lengths, [asked.length, 1]),
-      [contract.LOGIT_ROWS]: int64(
-        rows.map((row) => row - first),
-        [rows.length],
-      ),
+      ...this.#rows.feeds(first, caches, sequences),
+      [contract.TOKENS]: int64(tokens, [asked.length, sequences]),
+      [contract.POSITIONS]: int64(positions, [asked.length, sequences]),
+      [contract.LOGIT_ROWS]: int64(logitRows, [logitRows.length]),
       [contract.LOGIT_MASK]: logitMask(steps[0]!.suppressed, this.dimensions.nVocab),
-      [contract.CANDIDATE_SHAPE]: int64([steps.length, count], [2]),
+      [contract.CANDIDATE_SHAPE]: int64([logitRows.length, count], [2]),
       [contract.TARGETS]: int64([], [0, 1]),
       [contract.ALIGNMENT_POSITIONS]: int64([0], [1]),
     };
   }
 }
 
-/** What a batch opens. Prompts, several sequences and whole rows of logits run alone; so does all that follows a fork. */
+/** What a batch opens. Prompts and whole rows of logits run alone. */
 class BatchedInference implements Inference, Sequence, Disposable {
-  #mayJoin = true;
   /** When it was let in; undefined until it asks. */
   #entered: Promise<void> | undefined;
-  /** Its turn, once it has forked. */
+  /** Its turn, once whole logits of several sequences were wanted. */
   #turn: Promise<void> | undefined;
   #isClosed = false;
 
@@ -223,6 +226,10 @@ class BatchedInference implements Inference, Sequence, Disposable {
   }
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
+    if (tokens.length > 1 && this.#turn === undefined) {
+      this.batch.leave(this);
+      this.#turn = this.batch.turn(this);
+    }
     await this.#start();
     return await this.alone.logits(tokens, positions);
   }
@@ -233,18 +240,12 @@ class BatchedInference implements Inference, Sequence, Disposable {
     suppressed: readonly number[],
   ): Promise<readonly Candidates[]> {
     await this.#start();
-    const isStep = this.cache.lengths[0]! > 0 && tokens.length === 1 && tokens[0]!.length === 1;
-    if (!isStep || !this.#mayJoin) return await this.alone.candidates(tokens, count, suppressed);
-    return [await this.batch.step({ window: this, token: tokens[0]![0]!, count, suppressed })];
+    const isStep = this.cache.lengths[0]! > 0 && tokens[0]!.length === 1;
+    if (!isStep || this.#turn !== undefined) return await this.alone.candidates(tokens, count, suppressed);
+    return await this.batch.step({ window: this, tokens: tokens.flat(), count, suppressed });
   }
 
   rearrange(sources: readonly number[]): void {
-    if (sources.length > 1 && this.#turn === undefined) {
-      this.#mayJoin = false;
-      this.batch.leave(this);
-      this.#turn = this.batch.turn(this);
-      this.#turn.catch(() => {}); // told by the next call
-    }
     this.alone.rearrange(sources);
   }
 
@@ -254,7 +255,7 @@ class BatchedInference implements Inference, Sequence, Disposable {
     this.alone[Symbol.dispose]();
   }
 
-  /** Waits until it is let in, and, where it has forked, for its turn. */
+  /** Waits until it is let in, and for its turn where it takes turns. */
   async #start(): Promise<void> {
     this.#entered ??= this.batch.enter(this);
     await this.#entered;
@@ -263,10 +264,23 @@ class BatchedInference implements Inference, Sequence, Disposable {
   }
 }
 
-async function runAlone({ window, token, count, suppressed, resolve, reject }: Step): Promise<void> {
+/** Steps that one run can serve: of as many sequences a window, and with the same tokens left out. */
+function groupsOf(steps: readonly Step[]): Step[][] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const isAlike = ([other]: readonly Step[]) =>
+      other!.suppressed === step.suppressed && other!.tokens.length === step.tokens.length;
+    const group = groups.find(isAlike);
+    if (group === undefined) groups.push([step]);
+    else group.push(step);
+  }
+  return groups;
+}
+
+async function runAlone({ window, tokens, count, suppressed, resolve, reject }: Step): Promise<void> {
   try {
-    const [candidates] = await window.alone.candidates([[token]], count, suppressed);
-    resolve(candidates!);
+    const ownTokens = tokens.map((token) => [token]);
+    resolve(await window.alone.candidates(ownTokens, count, suppressed));
   } catch (error) {
     reject(error);
   }

@@ -24,7 +24,7 @@ interface Row {
   readonly isHome: boolean;
   /** What steps there; nothing between two attempts. */
   sequence: Sequence | undefined;
-  /** Tokens of its self-attention cache that are copied there. */
+  /** How much of what was written to its self-attention cache is copied there. */
   filled: number;
 }
 
@@ -97,15 +97,16 @@ export class DecoderRows {
   /**
    * The caches of the rows from `from` on, in place, as the decoder's inputs.
    *
-   * @param lengths - tokens of each row that are looked at.
+   * @param caches - of each row that is looked at.
+   * @param sequences - of each window.
    */
-  feeds(from: number, lengths: readonly number[]): Feeds {
-    const to = from + lengths.length;
+  feeds(from: number, caches: readonly (SelfKvCache | undefined)[], sequences: number): Feeds {
+    const to = from + caches.length;
     const self = this.#fillSelf();
     return {
       ...this.#cross!.feeds(from, to),
       ...self.feeds(from, to),
-      [SELF_MASK]: float(self.mask(lengths), [lengths.length, 1, 1, self.capacity + 1]),
+      [SELF_MASK]: float(self.mask(caches, sequences), [caches.length, 1, sequences, self.capacity + sequences]),
     };
   }
 
@@ -128,7 +129,7 @@ export class DecoderRows {
     if (isHome) Object.assign(cross, rows.view(at, at + 1));
   }
 
-  /** Copies the tokens that were added since the last run; all of them where the largest cache has another size. */
+  /** Copies what was written since the last run; everything where the largest cache has another size. */
   #fillSelf(): SelfKvRows {
     const rows = this.#rows as readonly Row[];
     const capacity = Math.max(...rows.map(({ sequence }) => sequence?.cache.capacity ?? 0));
@@ -139,8 +140,9 @@ export class DecoderRows {
     }
     for (const [i, row] of rows.entries()) {
       if (row.sequence === undefined) continue;
-      this.#self.fill(i, row.sequence.cache, row.filled);
-      row.filled = row.sequence.cache.lengths[0]!;
+      const { written } = row.sequence.cache;
+      this.#self.fill(i, row.sequence.cache, written.slice(row.filled));
+      row.filled = written.length;
     }
     return this.#self;
   }

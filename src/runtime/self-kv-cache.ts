@@ -18,6 +18,8 @@ export class SelfKvCache {
   readonly keys: Float32Array[];
   readonly values: Float32Array[];
   capacity = 0;
+  /** Slots in the order in which they were written; one that was used again is there again. */
+  readonly written: number[] = [];
   /** Per sequence the slots of its tokens, oldest first. */
   #sequences: readonly (readonly number[])[] = [[]];
 
@@ -53,6 +55,7 @@ export class SelfKvCache {
   append(count: number, newKeys: readonly Float32Array[], newValues: readonly Float32Array[]): boolean {
     const slots = this.#freeSlots(this.#sequences.length * count);
     const grows = this.#reserve(slots.at(-1)! + 1);
+    this.written.push(...slots);
     for (let layer = 0; layer < this.keys.length; layer++) {
       this.#copy(this.keys[layer]!, newKeys[layer]!, slots);
       this.#copy(this.values[layer]!, newValues[layer]!, slots);
@@ -65,10 +68,10 @@ export class SelfKvCache {
    * The mask of a step: every new token sees its sequence's tokens and the new ones of its sequence up to itself.
    *
    * @param count - new tokens per sequence.
+   * @param capacity - C, where the slots lie among more of them.
    * @returns shape [1, 1, N, C + N], to be added to the scores.
    */
-  mask(count: number): Float32Array {
-    const { capacity } = this;
+  mask(count: number, capacity = this.capacity): Float32Array {
     const total = this.#sequences.length * count;
     const width = capacity + total;
     const mask = new Float32Array(total * width).fill(MASKED);

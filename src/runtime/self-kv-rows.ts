@@ -1,7 +1,7 @@
 /**
  * The self-attention caches of several windows side by side, a row each, as the decoder graph takes them: copies of what each
- * window owns, one sequence whose tokens lie in the slots 0, 1, 2 …
- * Letters: H heads, D head size, C capacity in slots, of all rows the same.
+ * window owns, slot by slot.
+ * Letters: H heads, D head size, C capacity in slots, of all rows the same; N sequences of each window.
  */
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
@@ -29,15 +29,17 @@ export class SelfKvRows {
     this.#values = Array.from({ length: nTextLayer }, room);
   }
 
-  /** Copies what the cache's sequence holds from slot `from` on. */
-  fill(row: number, cache: SelfKvCache, from: number): void {
+  /** Copies slots of the cache. */
+  fill(row: number, cache: SelfKvCache, slots: readonly number[]): void {
     const size = this.#size;
-    const to = cache.lengths[0]!;
+    const runs = runsOf(slots);
     const copy = (target: Float32Array, source: Float32Array) => {
       for (let head = 0; head < this.#heads; head++) {
         const start = head * cache.capacity;
-        const slots = source.subarray((start + from) * size, (start + to) * size);
-        target.set(slots, ((row * this.#heads + head) * this.capacity + from) * size);
+        const to = (row * this.#heads + head) * this.capacity;
+        for (const [first, end] of runs) {
+          target.set(source.subarray((start + first) * size, (start + end) * size), (to + first) * size);
+        }
       }
     };
     this.#keys.forEach((keys, layer) => {
@@ -65,18 +67,31 @@ export class SelfKvRows {
   }
 
   /**
-   * The mask of a step: the new token of each row sees the row's tokens, and itself behind all slots.
+   * The mask of a step: a new token of each sequence sees its sequence's tokens, and itself behind all slots.
    *
-   * @param lengths - tokens of each row.
-   * @returns shape [rows, 1, 1, C + 1], to be added to the scores.
+   * @param caches - of the rows; where there is none new tokens see nothing but themselves.
+   * @param sequences - N.
+   * @returns shape [rows, 1, N, C + N], to be added to the scores.
    */
-  mask(lengths: readonly number[]): Float32Array {
-    const width = this.capacity + 1;
-    const mask = new Float32Array(lengths.length * width).fill(MASKED);
-    lengths.forEach((length, row) => {
-      mask.fill(0, row * width, row * width + length);
-      mask[row * width + this.capacity] = 0;
+  mask(caches: readonly (SelfKvCache | undefined)[], sequences: number): Float32Array {
+    const width = this.capacity + sequences;
+    const mask = new Float32Array(caches.length * sequences * width).fill(MASKED);
+    caches.forEach((cache, row) => {
+      const start = row * sequences * width;
+      if (cache !== undefined) mask.set(cache.mask(1, this.capacity), start);
+      else for (let i = 0; i < sequences; i++) mask[start + i * width + this.capacity + i] = 0;
     });
     return mask;
   }
+}
+
+/** Slots as runs of such as lie behind one another. */
+function runsOf(slots: readonly number[]): [first: number, end: number][] {
+  const runs: [number, number][] = [];
+  for (const slot of [...new Set(slots)].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last?.[1] === slot) last[1]++;
+    else runs.push([slot, slot + 1]);
+  }
+  return runs;
 }

@@ -30,7 +30,7 @@ export interface AlignmentSource {
  * or [1, 1, 1, 1] where all count the same; `logit_rows` int64 [R], rows of the flattened [A · N];
  * per layer `past_key_i`, `past_value_i` [A, H, P, D] and what `cache` keeps.
  * `logit_mask` float32 [V], added to the logits: −∞ for suppressed tokens, else 0.
- * Outputs: `logits` [R, V]; per layer `new_key_i`, `new_value_i` [A, N, d].
+ * Outputs: `logits` [R, 1, V]; per layer `new_key_i`, `new_value_i` [A, N, d].
  *
  * For steps that look at little text: input `candidate_shape` int64 [2], the first rows of which this is wanted, C, and how many
  * candidates, K, both at least 1 (onnxruntime's TopK takes no empty tensors; one row costs next to nothing); outputs
@@ -89,11 +89,12 @@ export function buildDecoder(
     graph.node("Gather", [normed, rows]),
     graph.input(contract.LOGIT_MASK, "float32", [nVocab]),
   );
-  graph.output(logits, contract.LOGITS, "float32", ["R", nVocab]);
+  graph.output(logits, contract.LOGITS, "float32", ["R", 1, nVocab]);
   const scores = graph.node("Concat", alignmentScores, { attributes: { axis: 1 } });
   graph.output(scores, contract.ALIGNMENT_SCORES, "float32", ["A", "heads", "N", "C"]);
-  candidates(graph, logits, alignment.eot, nVocab);
-  targetProbabilities(graph, logits, alignment.eot);
+  const logitRows = graph.reshape(logits, [-1, nVocab], ["R", nVocab]); // an output in this shape would be a copy
+  candidates(graph, logitRows, alignment.eot, nVocab);
+  targetProbabilities(graph, logitRows, alignment.eot);
   return graph.encode();
 }
 

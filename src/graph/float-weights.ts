@@ -22,7 +22,8 @@ export class FloatWeights extends Weights {
 
   logits(x: Value, mask: Value): Value {
     const rows = this.graph.node("Squeeze", [x, this.graph.int64([1])]);
-    return this.graph.node("Add", [this.#multiply(rows, TOKEN_EMBEDDING), mask]);
+    const products = this.graph.node("Unsqueeze", [this.#multiply(rows, TOKEN_EMBEDDING), this.graph.int64([1])]);
+    return this.graph.node("Add", [products, mask]);
   }
 
   #multiply(x: Value, name: string): Value {

@@ -76,9 +76,7 @@ export class Int8Weights extends Weights {
   }
 
   logits(x: Value, mask: Value): Value {
-    const vocabulary = this.info(TOKEN_EMBEDDING).shape[1]!;
-    const sum = this.#multiplyBoth(this.#bothTerms(x, TOKEN_EMBEDDING), TOKEN_EMBEDDING, mask);
-    return this.graph.reshape(sum, [-1, vocabulary], ["R", vocabulary]);
+    return this.#multiplyBoth(this.#bothTerms(x, TOKEN_EMBEDDING), TOKEN_EMBEDDING, mask);
   }
 
   /** Scales that fit all of x. */

@@ -38,7 +38,7 @@ export abstract class Weights {
   /** Rows of the token embedding. tokens int64 [B, T] → [B, T, d]. */
   abstract embed(tokens: Value): Value;
 
-  /** Logits over the vocabulary. x [R, 1, d]; mask [V], 0 or −∞, is added → [R, V]. */
+  /** Logits over the vocabulary. x [R, 1, d]; mask [V], 0 or −∞, is added → [R, 1, V]. */
   abstract logits(x: Value, mask: Value): Value;
 
   /** Layer normalization with scale and shift of the layer `name`. */

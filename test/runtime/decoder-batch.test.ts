@@ -276,33 +276,56 @@ describe("DecoderBatch", () => {
     );
   });
 
-  it("serves windows with several sequences one after the other, those with one beside them", async () => {
+  it("runs the steps of windows with several sequences at once, and those with one beside them", async () => {
     const fork: Call[] = [
       feed(...PROMPT),
       { sources: [0, 0], tokens: [[8], [9]], positions: [0] },
-      { sources: [0, 1], tokens: [[10], [11]], positions: [0] },
+      { sources: [1, 0], tokens: [[10], [11]], positions: [0] },
+      { sources: [1, 1], tokens: [[12], [13]], positions: [0] },
     ];
-    const single = [feed(...PROMPT), feed(8), feed(9), feed(10), feed(11)];
-    const plans = [fork, fork, single];
+    const single = [feed(...PROMPT), feed(8), feed(9), feed(10)];
+    const plans = [fork, single, fork, single];
     const expected = await Promise.all(plans.map((calls, window) => alone(window, calls)));
     const batch = new DecoderBatch(session, MICRO, 4);
+    const windows = plans.map((_, window) => batch.open(copyOf(crosses[window]!)));
+    const prompts = await Promise.all(windows.map((window) => follow(window, [feed(...PROMPT)])));
+    const sizes = watchRuns();
+    const steps = await Promise.all(windows.map((window, i) => follow(window, plans[i]!.slice(1))));
+    expectAllSame(
+      prompts.map((logits, i) => [...logits, ...steps[i]!]),
+      expected,
+    );
+    expect(sizes.length).toBe(6); // forks and others, three times each
+  });
+
+  it("serves windows by turns that want whole logits of several sequences", async () => {
+    const calls = [
+      [[8], [9]],
+      [[10], [11]],
+      [[12], [13]],
+    ];
+    const batch = new DecoderBatch(session, MICRO, 4);
     const ended: number[] = [];
-    const decode = async (calls: readonly Call[], window: number) => {
+    const decode = async (window: number) => {
       using inference = batch.open(copyOf(crosses[window]!));
-      const logits = await follow(inference, calls);
+      await inference.logits([PROMPT], [2]);
+      for (const tokens of calls) {
+        inference.rearrange([0, 0]);
+        await inference.logits(tokens, [0]);
+      }
       ended.push(window);
-      return logits;
     };
-    expectAllSame(await Promise.all(plans.map(decode)), expected);
-    expect(ended.filter((window) => window < 2)).toEqual([0, 1]);
+    await Promise.all([0, 1, 2].map(decode));
+    expect(ended).toEqual([0, 1, 2]);
 
     const [first, second] = [batch.open(copyOf(crosses[0]!)), batch.open(copyOf(crosses[1]!))];
     for (const window of [first, second]) await follow(window, [feed(...PROMPT)]);
     for (const window of [first, second]) window.rearrange([0, 0]);
+    const held = first.logits([[8], [9]], [0]);
     const waiting = second.logits([[8], [9]], [0]);
     second[Symbol.dispose]();
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
-    await first.logits([[8], [9]], [0]);
+    await held;
   });
 
   it("rejects what a closed window waits for, and serves the others", async () => {

@@ -3,10 +3,11 @@
  * A text file: a head that says what it belongs to, then a line for each answer, `<checksum> <key> <answer>`. Each line is
  * flushed as it is written; what stands behind the first damaged one does not count.
  */
-import { type FileHandle, mkdir, open, readFile, unlink } from "node:fs/promises";
+import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { WindowMemory } from "../engine/window-recall.js";
 import { flushFolder } from "../util/atomic-write.js";
+import { makeFolder } from "../util/make-folder.js";
 import { sha256Of } from "../util/sha256.js";
 
 /** A file that was written of an unfinished input, to be removed once it is finished. */
@@ -108,7 +109,7 @@ export class Journal implements WindowMemory, AsyncDisposable {
 
   /** Nobody else may read what was said. */
   async #open(): Promise<FileHandle> {
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(this.path), 0o700);
     const file = await open(this.path, "a", 0o600);
     await file.truncate(this.#goodBytes);
     await flushFolder(dirname(this.path));

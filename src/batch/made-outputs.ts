@@ -3,9 +3,10 @@
  * state, so that nothing is left beside the outputs, and is found by content, so that folders can be moved. What is not
  * remembered (another tool's subtitle, one edited by hand) counts as somebody else's and is never replaced unasked.
  */
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exists } from "../util/atomic-write.js";
+import { makeFolder } from "../util/make-folder.js";
 import { hashFile, sha256Of } from "../util/sha256.js";
 import { stateFolder } from "../util/user-folders.js";
 import { isSameSource, type SourceState } from "./content-key.js";
@@ -56,7 +57,7 @@ export class MadeOutputs {
     const line = JSON.stringify({ ...source, settings, whole } satisfies Line);
     try {
       if ((await this.#read(sha256)).some((known) => JSON.stringify(known) === line)) return;
-      await mkdir(dirname(this.#pathOf(sha256)), { recursive: true });
+      await makeFolder(dirname(this.#pathOf(sha256)));
       await appendFile(this.#pathOf(sha256), `${line}\n`); // several processes may write the same text
     } catch {
       // no state folder, or a full disk

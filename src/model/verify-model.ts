@@ -3,10 +3,11 @@
  * it). A folder without that file is taken as it is. What was found whole is remembered in the cache by size and times, so that
  * only the first use reads every byte; where the cache cannot be written, every use does.
  */
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ModelError } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
+import { makeFolder } from "../util/make-folder.js";
 import { hashFile, sha256Of } from "../util/sha256.js";
 import { cacheFolder } from "../util/user-folders.js";
 import { namedModels } from "./resolve-model.js";
@@ -123,7 +124,7 @@ async function stateOf(folder: string, expected: ReadonlyMap<string, string>): P
 
 async function remember(path: string, state: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFileAtomic(path, state, { overwrite: true });
   } catch {
     // a cache that cannot be written costs time, not safety

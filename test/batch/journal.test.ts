@@ -111,6 +111,13 @@ describe("a journal", () => {
     expect(journal.failure).toMatchObject({ code: "EEXIST" });
     expect(journal.answers).toBe(0);
   });
+
+  it.skipIf(!existsSync("/proc/self"))("ends where the file system has no folders to make", async () => {
+    const journal = await Journal.open("/proc/sotto/one.journal", HEAD);
+    journal.record("a1", "[]");
+    await journal[Symbol.asyncDispose]();
+    expect(journal.failure).toMatchObject({ code: "ENOENT" });
+  });
 });
 
 describe("what an unfinished run has written", () => {

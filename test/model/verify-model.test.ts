@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ModelError } from "../../src/errors.js";
@@ -81,6 +81,11 @@ describe("a model with SHA256SUMS", () => {
     await verifyModel(folder);
     flip(9);
     await expect(verifyModel(folder)).rejects.toThrow(ModelError);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))("is checked where the file system has no folders to make", async () => {
+    vi.stubEnv("SOTTO_CACHE", "/proc/sotto/cache");
+    await verifyModel(folder);
   });
 
   it("ends with the signal's reason when it is aborted", async () => {

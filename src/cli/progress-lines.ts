@@ -37,7 +37,7 @@ export function progressSentence(progress: Progress): string {
   const { current, count } = progress;
   const pieces = [
     ...(current === undefined ? [] : inputPieces(current, progress)),
-    ...(count > 1 ? totalPieces(progress) : []),
+    ...(count > 1 || current === undefined ? totalPieces(progress) : []),
   ];
   return pieces.map(({ text }) => text).join(GAP);
 }

@@ -13,9 +13,9 @@ import type { Progress } from "./progress.js";
 export interface ReporterOptions {
   /** Errors only. */
   readonly quiet: boolean;
-  /** Closing lines also where stderr is no terminal, and stacks of errors. */
+  /** Closing lines and details also where stderr is no terminal, and stacks of errors. */
   readonly verbose: boolean;
-  /** What tells how far it is: lines that move, where there is a terminal; lines for a log; nothing. */
+  /** What tells how far it is: lines that move, where there is a terminal; lines for a log, closing ones too; nothing. */
   readonly progress: "auto" | "plain" | "none";
   readonly logFormat: "text" | "json";
   /** Words of the text that is shown have colours. */
@@ -63,10 +63,11 @@ export class Reporter {
     this.#live?.display.hide();
   }
 
-  /** A line for people at a terminal, and for logs with --verbose. */
+  /** A line for people at a terminal, and for logs that tell how far it is. */
   note(text: string, facts?: Facts): void {
-    const { quiet, verbose, logFormat } = this.#options;
-    if (!quiet && (verbose || logFormat === "json" || process.stderr.isTTY)) this.#line("info", text, facts);
+    const { quiet, verbose, logFormat, progress } = this.#options;
+    const isWanted = verbose || logFormat === "json" || progress === "plain" || process.stderr.isTTY;
+    if (!quiet && isWanted) this.#line("info", text, facts);
   }
 
   /** A line for those who want to know more. */

@@ -184,4 +184,13 @@ describe("progressLines", () => {
       "1/2  0.wav  12:34 / 48:10  26 %  8.4× real time  4:15 min left  all: 6 %  0 of 2 done  about 21:30 min left",
     );
   });
+
+  it("says something also before the only input begins and after it has ended", () => {
+    expect(progressSentence(after([10], []))).toBe("all: 0 %  0 of 1 done");
+    const events: [number, ProgressEvent][] = [
+      [0, start(0, 5)],
+      [1, ends(0, "done")],
+    ];
+    expect(progressSentence(after([10], events))).toBe("all: 100 %  1 of 1 done");
+  });
 });

@@ -160,6 +160,18 @@ describe("--watch", () => {
   });
 });
 
+describe("--progress plain", () => {
+  it("ends every input with a closing line where stderr is no terminal, a single one too", async () => {
+    const cwd = recordings("plain-log", "a.wav");
+    const { code, stderr } = await sotto(["a.wav", "-o", ".", "--progress", "plain"], { cwd });
+    expect(stderr).toMatch(
+      /^sotto: all: 100 % {2}1 of 1 done\nsotto: a\.wav: wrote a\.srt; 11 s of audio in .*× real time\n$/m,
+    );
+    expect(stderr).not.toMatch(/^sotto: *$/m);
+    expect(code).toBe(0);
+  });
+});
+
 describe("what cannot be", () => {
   it.each([
     ["a part that there is not", ["--shard", "4/3"], /such as 1\/3 for --shard/],

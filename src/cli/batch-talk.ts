@@ -1,10 +1,10 @@
 /** Batch events → what people read on stderr, and the exit code in the end. */
-import { isAbsolute, relative } from "node:path";
 import type { BatchEvent } from "../batch/run-batch.js";
 import { type ExitCode, exitCodeOfBatch } from "./exit-codes.js";
 import { formatSpan, formatSpeed } from "./format.js";
 import type { ProgressCount, SizedInput } from "./progress.js";
 import { type Reporter, sentence } from "./reporter.js";
+import { shortPath } from "./short-path.js";
 import { SKIPPED } from "./skip-reasons.js";
 
 type Event<T extends BatchEvent["type"]> = Extract<BatchEvent, { type: T }>;
@@ -150,12 +150,6 @@ export class BatchTalk {
 
 function spanOfAudio(heard: number, elapsed: number): string {
   return `${formatSpan(heard)} of audio in ${formatSpan(elapsed)}, ${formatSpeed(heard / elapsed)} real time`;
-}
-
-/** As seen from the working folder, for what lies in it. */
-function shortPath(path: string): string {
-  const near = relative("", path);
-  return near.startsWith("..") || isAbsolute(near) ? path : near;
 }
 
 function percent(probability: number | undefined): string {

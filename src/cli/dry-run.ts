@@ -1,5 +1,4 @@
 /** What `--dry-run` prints: what would become of each input, and how long all of it would take. */
-import { basename } from "node:path";
 import type { AudioTrack } from "../audio/audio-stream.js";
 import { measureSpeed, type Preview, type PreviewSettings, previewBatch } from "../batch/preview-batch.js";
 import type { Whisper } from "../whisper.js";
@@ -9,6 +8,7 @@ import { formatSpan } from "./format.js";
 import { plainError, VERSION } from "./json-events.js";
 import { printable, printableJson } from "./printable.js";
 import { type Reporter, sentence } from "./reporter.js";
+import { shortPath } from "./short-path.js";
 import { SKIPPED } from "./skip-reasons.js";
 import { writeStdout } from "./stdout.js";
 
@@ -71,7 +71,7 @@ function textLine(preview: Preview): string {
   const parts = [duration === undefined ? "length unknown" : formatSpan(duration)];
   if (track !== undefined)
     parts.push(`track ${track.index} (${[track.codec, track.language].filter(Boolean).join(", ")})`);
-  if (outputs.length > 0) parts.push(`writes ${outputs.map(({ path }) => basename(path)).join(", ")}`);
+  if (outputs.length > 0) parts.push(`writes ${outputs.map(({ path }) => shortPath(path)).join(", ")}`);
   return `${input}: ${parts.join("; ")}`;
 }
 

@@ -75,7 +75,7 @@ describe("--dry-run", () => {
     const text = await sotto(args, { cwd });
     expect(text.code).toBe(3);
     expect(text.stdout.split("\n")).toEqual([
-      "a.wav: 11 s; track 0 (pcm_s16le); writes a.srt, a.txt",
+      "a.wav: 11 s; track 0 (pcm_s16le); writes out/a.srt, out/a.txt",
       "b.wav: skipped, its output exists, and was made or edited by somebody else",
       expect.stringMatching(/^failed: .*c\.wav/),
       expect.stringMatching(/^1 to do, 1 skipped, 1 failed; 11 s of audio, about [\d.:]+ (s|min)$/),

@@ -1,4 +1,5 @@
 /** The work on one input: its claim, what of it is still to be done, the transcription, and its files, written whole at the end. */
+import { basename } from "node:path";
 import { openAudio } from "../audio/open-audio.js";
 import { EngineDeath } from "../engine/engine-death.js";
 import { AudioError, messageOf } from "../errors.js";
@@ -36,6 +37,8 @@ export class InputRun {
   /** The input as it was when the work on it began. */
   #source: SourceState | undefined;
   #pending: readonly PendingOutput[] = [];
+  /** Outputs that somebody else has made or edited. */
+  #kept: readonly Output[] = [];
   #claim: Claim | undefined;
   /** Spoken; the first, where it switches. */
   #language: string | undefined;
@@ -136,8 +139,8 @@ export class InputRun {
   /** Settles which outputs are still to be written; where none is, the event that says so. */
   async #settle(): Promise<BatchEvent | undefined> {
     if (this.#files === undefined) return undefined;
-    const { pending, skip } = await this.#files.settle(this.#input, this.#source, this.#language);
-    this.#pending = pending;
+    const { pending, skip, kept = [] } = await this.#files.settle(this.#input, this.#source, this.#language);
+    [this.#pending, this.#kept] = [pending, kept];
     return skip && { type: "skip", input: this.#input, reason: skip };
   }
 
@@ -147,6 +150,10 @@ export class InputRun {
     for (const output of this.#pending) {
       await this.#files?.write(output, this.#textOf(output, duration), this.#source, whole);
       yield written(this.#input, output, false);
+    }
+    for (const { path } of this.#kept) {
+      const message = `${basename(path)} stays as it is: it was made or edited by somebody else`;
+      yield { type: "warning", input: this.#input, message };
     }
   }
 

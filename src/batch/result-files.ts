@@ -19,6 +19,8 @@ export interface Settled {
   readonly pending: readonly PendingOutput[];
   /** Why nothing is pending; undefined where something is, or may be once the language is known. */
   readonly skip: SkipReason | undefined;
+  /** Outputs that stay beside those pending: they are not Sotto's as they stand. */
+  readonly kept?: readonly Output[];
 }
 
 const SOMETHING: Settled = { pending: [], skip: undefined };
@@ -63,7 +65,8 @@ export class ResultFiles {
     if (plan.existing !== "skip") return { pending: await pendingOutputs(outputs, plan.existing), skip: undefined };
     const states = await this.#judgeAll(outputs, source);
     const pending = outputs.flatMap((output, i) => pendingFrom(output, states[i]!) ?? []);
-    if (pending.length > 0) return { pending, skip: undefined };
+    const kept = outputs.filter((_, i) => states[i]!.is === "foreign");
+    if (pending.length > 0) return { pending, skip: undefined, kept };
     return { pending, skip: states.every(({ is }) => is === "current") ? "done" : "kept" };
   }
 

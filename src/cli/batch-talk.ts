@@ -18,6 +18,8 @@ export class BatchTalk {
   readonly #failures: { readonly input: string; readonly error: unknown }[] = [];
   #done = 0;
   #skipped = 0;
+  /** Of those skipped: with outputs that are not what would be written now. */
+  #kept = 0;
   /** Seconds of audio that are done in all. */
   #heard = 0;
   /** Seconds of the current input that are final. */
@@ -67,6 +69,7 @@ export class BatchTalk {
         break;
       case "skip":
         this.#skipped++;
+        if (event.reason === "kept") this.#kept++;
         reporter.note(`${event.input}: skipped, ${SKIPPED[event.reason]}`);
         break;
       case "resume":
@@ -134,7 +137,8 @@ export class BatchTalk {
 
   #summary(): string {
     const parts = [`${this.#count} inputs: ${this.#done} done`];
-    if (this.#skipped > 0) parts.push(`${this.#skipped} skipped`);
+    const kept = this.#kept > 0 ? ` (${this.#kept} made or edited by somebody else)` : "";
+    if (this.#skipped > 0) parts.push(`${this.#skipped} skipped${kept}`);
     if (this.#failures.length > 0) parts.push(`${this.#failures.length} failed`);
     const missing = this.#count - this.#done - this.#skipped - this.#failures.length;
     if (missing > 0) parts.push(`${missing} not reached`);

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
@@ -58,6 +58,10 @@ describe("--skip-existing", () => {
     const other = await sotto([...args, "--max-initial-timestamp", "0.5"], { cwd });
     expect(only(other, "skip")).toMatchObject([{ input: "a.wav", reason: "kept" }]);
     expect(only(other, "done")).toMatchObject([{ input: "b.wav" }]);
+    expect(other.stderr).toContain("1 done, 1 skipped (1 made or edited by somebody else);");
+    const more = await sotto([...args, "-f", "srt,txt"], { cwd });
+    expect(only(more, "output").map(({ path }) => basename(path))).toEqual(["a.txt", "b.txt"]);
+    expect(only(more, "warning")).toMatchObject([{ input: "a.wav", message: expect.stringMatching(/^a\.srt stays/) }]);
     expect(readFileSync(join(cwd, "a.srt"), "utf8")).toContain("Mine.");
   });
 });

@@ -173,7 +173,8 @@ describe("files", () => {
     expect(existsSync(join(cwd, "b.srt"))).toBe(true);
 
     const skipped = await sotto([".", "-l", "en", "--skip-existing"], { cwd });
-    expect(skipped).toMatchObject({ code: 0, stderr: "sotto: 2 inputs: 0 done, 2 skipped\n" });
+    const summary = "sotto: 2 inputs: 0 done, 2 skipped (1 made or edited by somebody else)\n";
+    expect(skipped).toMatchObject({ code: 0, stderr: summary });
     expect(readFileSync(join(cwd, "a.srt"), "utf8")).toBe("mine");
 
     expect(await sotto(["a.wav", "-o", ".", "-l", "en", "--overwrite"], { cwd })).toMatchObject({

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { Argument, Command } from "commander";
 import { DEFAULT_MODEL } from "../model/resolve-model.js";
+import { nearest } from "../util/nearest.js";
 import { addBatchOptions } from "./batch-options.js";
 import {
   COMPLETION_EXAMPLES,
@@ -73,7 +74,7 @@ export function createProgram(
   addDoctor(program.command("doctor"), action(doctor));
   addCompletions(program.command("completions"), action(completions));
   addMan(program.command("man"), action(man));
-  program.helpCommand("help [command]", "what a command does, and its options");
+  addHelp(program);
   return program;
 }
 
@@ -170,6 +171,27 @@ function withWords(name: string, description: string, words: readonly string[]):
 
 function addMan(command: Command, action: Action): void {
   addTalkOptions(command.description("the manual page: sotto man | man -l -")).action(action);
+}
+
+/** commander's own prints the help of everything where there is no such command. */
+function addHelp(program: Command): void {
+  const help = program.helpCommand(false).command("help").helpOption(false).allowExcessArguments();
+  help.description("what a command does, and its options").argument("[command]");
+  help.action(() => {
+    let asked = program;
+    for (const name of help.args) {
+      const found = asked.commands.find((command) => command.name() === name);
+      if (found === undefined) program.error(unknownCommand(name, asked));
+      asked = found;
+    }
+    asked.help();
+  });
+}
+
+function unknownCommand(name: string, { commands }: Command): string {
+  const names = commands.map((command) => command.name());
+  const meant = nearest(name, names);
+  return `unknown command '${name}'${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
 }
 
 const transcribe: CommandBody = async (...args) => (await import("./commands/transcribe.js")).transcribe(...args);

@@ -315,6 +315,7 @@ describe("usage", () => {
       /Expected an input or a command.*\n.*Did you mean sotto detect a\.wav\?/,
     ],
     ["a command's unknown option", ["vad", "a.wav", "--fromat", "rttm"], /--fromat' \(did you mean --format\?\)/],
+    ["help for an unknown command", ["help", "doctr"], /^sotto: unknown command 'doctr' \(did you mean doctor\?\)/],
     ["an unknown command of models", ["models", "lst"], /unknown command 'lst' \(did you mean list\?\)/],
     ["an unknown format", ["a.wav", "-f", "doc"], /Expected a format for --format but received "doc"/],
     ["a format nearly right", ["a.wav", "-f", "sr"], /Did you mean srt\?/],

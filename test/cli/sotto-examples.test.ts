@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { EXIT } from "../../src/cli/exit-codes.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 import { fixture } from "../fixtures.js";
 
@@ -111,8 +112,13 @@ describe("examples that run elsewhere", () => {
       const env = new Map(container.env.map(({ name, value }) => [name, value]));
       expect(Number(env.get("JOB_COMPLETIONS"))).toBe(job.spec.completions);
       expect(job.spec.parallelism).toBeLessThanOrEqual(job.spec.completions);
-      const rule = job.spec.podFailurePolicy.rules[0];
-      expect(rule.onExitCodes.containerName).toBe(container.name);
+      const [, ...rules] = job.spec.podFailurePolicy.rules;
+      for (const { onExitCodes } of rules) expect(onExitCodes.containerName).toBe(container.name);
+      const actions = rules.flatMap(({ action, onExitCodes }) => onExitCodes.values.map((code) => [code, action]));
+      expect(Object.fromEntries(actions)).toEqual({
+        ...{ [EXIT.usage]: "FailJob", [EXIT.environment]: "FailJob", [EXIT.output]: "FailJob" },
+        ...{ [EXIT.someFailed]: "FailIndex", [EXIT.allFailed]: "FailIndex" },
+      });
       const volumes = new Set(job.spec.template.spec.volumes.map(({ name }) => name));
       for (const { name } of container.volumeMounts) expect(volumes).toContain(name);
     },
@@ -183,12 +189,16 @@ const Pod = z.looseObject({
   volumes: z.array(Named),
 });
 const Rule = z.strictObject({
-  action: z.literal("FailJob"),
+  action: z.enum(["FailJob", "FailIndex"]),
   onExitCodes: z.strictObject({
     containerName: z.string(),
     operator: z.literal("In"),
     values: z.array(z.int().min(1).max(255)),
   }),
+});
+const Disruption = z.strictObject({
+  action: z.literal("Ignore"),
+  onPodConditions: z.tuple([z.strictObject({ type: z.literal("DisruptionTarget") })]),
 });
 const Job = z.strictObject({
   apiVersion: z.literal("batch/v1"),
@@ -198,7 +208,8 @@ const Job = z.strictObject({
     completions: z.int().positive(),
     parallelism: z.int().positive(),
     completionMode: z.literal("Indexed"),
-    podFailurePolicy: z.strictObject({ rules: z.tuple([Rule]) }),
+    backoffLimitPerIndex: z.int().positive(),
+    podFailurePolicy: z.strictObject({ rules: z.tuple([Disruption, Rule, Rule]) }),
     template: z.strictObject({ spec: Pod }),
   }),
 });

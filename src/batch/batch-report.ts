@@ -1,5 +1,5 @@
 /** What became of each input of a batch, kept while the events come: the summary at the end, and the file of `--report`. */
-import { type AnyErrorCode, codeOf, messageOf } from "../errors.js";
+import { type AnyErrorCode, codeOf, messageOf, OutputError } from "../errors.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import type { BatchEvent } from "./batch-event.js";
 import { secondsOfClips } from "./clips.js";
@@ -98,7 +98,12 @@ export class BatchReport {
 
   /** Writes the report, over one that is there. @throws {OutputError} it cannot be written. */
   async write(path: string): Promise<void> {
-    await writeFileAtomic(path, `${JSON.stringify(this.toFile(), null, 2)}\n`, { overwrite: true });
+    const text = `${JSON.stringify(this.toFile(), null, 2)}\n`;
+    await writeFileAtomic(path, text, { overwrite: true }).catch((cause) => {
+      if (!(cause instanceof OutputError) || cause.code !== "ERR_OUTPUT_WRITE") throw cause;
+      const hint = "Choose another place with --report.";
+      throw new OutputError(cause.code, `The report: ${cause.message}`, { path, hint, cause });
+    });
   }
 }
 

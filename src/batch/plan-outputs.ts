@@ -115,6 +115,28 @@ export async function findCollisions(
   return collisions;
 }
 
+/**
+ * Refuses, before any work, a report that would take the place of an input or of what is written for one.
+ *
+ * @param plan - undefined where the result goes to stdout.
+ * @throws {InvalidOptionError} with the names of the two.
+ */
+export async function checkReportPath(
+  report: string,
+  inputs: readonly Input[],
+  plan: OutputPlan<string> | undefined,
+): Promise<void> {
+  const key = await fileKey(report);
+  for (const { input } of inputs) {
+    const outputs = plan === undefined ? [] : outputsOf(input, plan, undefined).map(({ path }) => path);
+    for (const path of [input, ...outputs]) {
+      if ((await fileKey(path)) !== key) continue;
+      const hint = "Choose another name with --report.";
+      throw new InvalidOptionError(`The report ${report} would replace ${path}.`, { hint });
+    }
+  }
+}
+
 /** The folders that will be written to. */
 export function outputFolders(inputs: readonly Input[], plan: OutputPlan<string>): string[] {
   return [...new Set(inputs.map(({ input }) => outputFolderOf(input, plan)))];
@@ -135,6 +157,13 @@ export function outputStemOf(input: string): string {
   if (!isAddress(input)) return parse(input).name;
   // left percent-encoded, so that no slash in it becomes a folder
   return (URL.canParse(input) && parse(new URL(input).pathname).name) || "audio";
+}
+
+/** What two paths share that lead to one file, be it there or not. */
+async function fileKey(path: string): Promise<string> {
+  const folder = dirname(resolve(path));
+  const inFolder = async () => join(await realpath(folder).catch(() => folder), basename(path));
+  return nameKey(await realpath(path).catch(inFolder));
 }
 
 /** What two names must share to be one file: on macOS and Windows their case does not tell them apart. */

@@ -13,7 +13,7 @@ export interface Rounds {
   /** What goes to stdout. */
   readonly print: Printer | undefined;
   readonly talk: BatchTalk;
-  /** Path of the report, if there is to be one; it is written after each round. */
+  /** Path of the report, if there is to be one; it is written before each round, when what is wrong costs nothing yet, and after. */
   readonly report: string | undefined;
 }
 
@@ -24,6 +24,7 @@ export async function runRounds({ rounds, settings, print, talk, report: path }:
     for await (const inputs of rounds) {
       talk.expect(await measureInputs(inputs));
       report.expect(inputs.map(({ input }) => input));
+      if (path !== undefined) await report.write(path);
       try {
         for await (const event of runBatch({ ...settings, inputs })) {
           await print?.(event);

@@ -46,6 +46,14 @@ describe("the report", () => {
     expect(fast).toMatchObject({ code: 4, stderr: expect.stringContaining("2 not reached") });
     expect(JSON.parse(readFileSync(join(cwd, "fast.json"), "utf8")).totals).toMatchObject({ failed: 1, pending: 2 });
   });
+
+  it("is there from the beginning: one that cannot be written ends the run before any work", async () => {
+    const cwd = recordings("early report", "a.wav");
+    const { code, stderr } = await sotto(["a.wav", "-o", ".", "--report", "none/report.json"], { cwd });
+    expect(stderr).toMatch(/The report: Could not write none\/report\.json \(ENOENT\)\.\n.*with --report/);
+    expect(code).toBe(73);
+    expect(readdirSync(cwd)).toEqual(["a.wav"]);
+  });
 });
 
 describe("--skip-existing", () => {
@@ -182,6 +190,8 @@ describe("what cannot be", () => {
     ["claims for standard output", ["--claim"], /files to write with --claim.*\n.*-o DIR/],
     ["a watch for standard output", ["--watch"], /files to write with --watch/],
     ["claims over what is there", ["-o", ".", "--claim", "--overwrite"], /--overwrite or --claim/],
+    ["a report in place of the input", ["--report", "./a.wav"], /report \.\/a\.wav would replace a\.wav/],
+    ["a report in place of an output", ["-o", "out", "--report", "out/a.srt"], /would replace .*a\.srt/],
     ["no worker", ["-o", ".", "--workers", "0"], /from 1 for --workers/],
     ["a list that is not there", ["--files-from", "none"], /could not read it/],
   ])("is refused with 2: %s", async (_case, options, sentence) => {

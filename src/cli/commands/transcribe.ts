@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { Journals } from "../../batch/journals.js";
 import { MadeOutputs } from "../../batch/made-outputs.js";
-import { checkCollisions, type OutputPlan } from "../../batch/plan-outputs.js";
+import { checkCollisions, checkReportPath, type OutputPlan } from "../../batch/plan-outputs.js";
 import { ResultFiles } from "../../batch/result-files.js";
 import { InvalidOptionError } from "../../errors.js";
 import type { TranscribeOptions } from "../../options.js";
@@ -51,6 +51,7 @@ export const transcribe: CommandBody = async (operands, { typed, settings, progr
   if (print !== undefined) warnOfLostStdout((text) => reporter.warn(text));
   const takeShare = chooseShare(found, typed, (text) => reporter.warn(text));
   if (plan !== undefined && watch === undefined) await checkCollisions(found.inputs, plan);
+  if (report !== undefined) await checkReportPath(report, found.inputs, plan);
   const inputs = takeShare(found.inputs);
 
   const resultSettings = async () => ({ ...(await model.identity()), transcribe: options, audio, writing });

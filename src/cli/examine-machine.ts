@@ -4,7 +4,7 @@ import { freemem, tmpdir, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { EngineError } from "../errors.js";
 import { usableCores } from "../util/usable-cores.js";
-import { cacheFolder } from "../util/user-folders.js";
+import { cacheFolder, stateFolder } from "../util/user-folders.js";
 import type { Found } from "./finding.js";
 import { formatBytes } from "./format.js";
 
@@ -53,13 +53,21 @@ export async function describeDisk(): Promise<Found> {
 }
 
 /** Where what was checked is remembered. */
-export async function describeCache(): Promise<Found> {
-  const folder = cacheFolder();
-  if (await isWritable(folder)) return { detail: folder };
-  return {
-    detail: `${folder} cannot be written`,
-    fix: "The model is checked at each start then: set SOTTO_CACHE to a folder that can.",
-  };
+export function describeCache(): Promise<Found> {
+  return describeFolder(
+    cacheFolder(),
+    "The model is checked at each start then: set SOTTO_CACHE to a folder that can.",
+  );
+}
+
+/** Where journals and the records of `--skip-existing` are. */
+export function describeState(): Promise<Found> {
+  const loss = "Runs that are cut off start anew then, and --skip-existing leaves whatever is there";
+  return describeFolder(stateFolder(), `${loss}: set SOTTO_STATE to a folder that can.`);
+}
+
+async function describeFolder(folder: string, fix: string): Promise<Found> {
+  return (await isWritable(folder)) ? { detail: folder } : { detail: `${folder} cannot be written`, fix };
 }
 
 /** Whether a folder can be written, or made. */

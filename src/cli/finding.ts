@@ -24,6 +24,7 @@ const MENDS: Readonly<Record<string, string>> = {
   ...{ cores: REINSTALL, memory: REINSTALL, vad: REINSTALL, engine: REINSTALL },
   disk: "Set TMPDIR to a folder that is there and can be written.",
   cache: "Set SOTTO_CACHE to a folder that can be written.",
+  state: "Set SOTTO_STATE to a folder that can be written.",
   model:
     "Copy or convert it again: sotto models convert SOURCE -o FOLDER; without --model the one in the box is taken.",
 };

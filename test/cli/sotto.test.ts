@@ -373,7 +373,7 @@ describe("other commands", () => {
     expect(fine.code).toBe(0);
     const { findings } = JSON.parse(fine.stdout);
     expect(findings.find(({ name }: { name: string }) => name === "engine").detail).toMatch(/onnxruntime \d/);
-    for (const name of ["cores", "memory", "disk", "cache", "ffmpeg"]) {
+    for (const name of ["cores", "memory", "disk", "cache", "state", "ffmpeg"]) {
       expect(findings.find((finding: { name: string }) => finding.name === name)).toMatchObject({ works: true });
     }
     const broken = await sotto(["doctor", "-m", "no-such-model"]);
@@ -381,7 +381,7 @@ describe("other commands", () => {
     expect(broken.code).toBe(5);
   });
 
-  it("doctor tells of an ffmpeg that is old or none, and of a cache that cannot be written", async () => {
+  it("doctor tells of an ffmpeg that is old or none, and of folders that cannot be written", async () => {
     const programs = join(folder, "programs");
     mkdirSync(programs, { recursive: true });
     const program = (name: string, says: string) => {
@@ -397,6 +397,9 @@ describe("other commands", () => {
     const snapshot = program("snapshot", "ffmpeg version N-112233-gabcdef Copyright (c) 2000-2026");
     expect(await ffmpegOf(snapshot, { SOTTO_CACHE: join(old, "cache") })).toMatch(
       /^look +cache.*cannot be written\n.*^ok +ffmpeg/ms,
+    );
+    expect(await ffmpegOf(snapshot, { SOTTO_STATE: join(old, "state") })).toMatch(
+      /^look +state.*cannot be written\n.*SOTTO_STATE/m,
     );
     expect(await ffmpegOf(program("other", "hello"))).toMatch(/^missing ffmpeg +.*another program/m);
     writeFileSync(join(programs, "garbage"), "no program\n", { mode: 0o755 });

@@ -2,7 +2,14 @@
 import { resolveModel } from "../../model/resolve-model.js";
 import { DETECTOR_FOLDER } from "../../runtime/speech-detector.js";
 import type { JsonDocument } from "../event-schema.js";
-import { describeCache, describeCores, describeDisk, describeMemory, describeNode } from "../examine-machine.js";
+import {
+  describeCache,
+  describeCores,
+  describeDisk,
+  describeMemory,
+  describeNode,
+  describeState,
+} from "../examine-machine.js";
 import { describeEngine, describeFfmpeg, describeModel } from "../examine-parts.js";
 import { EXIT } from "../exit-codes.js";
 import { type Finding, look } from "../finding.js";
@@ -20,6 +27,7 @@ export const doctor: CommandBody = async (_operands, { typed, reporter, signal }
     await look("memory", true, describeMemory),
     await look("disk", false, describeDisk),
     await look("cache", false, describeCache),
+    await look("state", false, describeState),
     await look("model", true, () => describeModel(resolveModel(model), signal)),
     await look("vad", true, () => describeModel(DETECTOR_FOLDER, signal)),
   ];

@@ -1,4 +1,5 @@
 /** A typed command line → its exit code. */
+import { existsSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
 import { type ErrorCode, SottoError } from "../errors.js";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.js";
@@ -20,7 +21,7 @@ export async function runArgv(argv: readonly string[]): Promise<ExitCode> {
     print: (part) => {
       text += part;
     },
-    refuse: (message) => tell(message, "ERR_INVALID_OPTION", "sotto --help lists what there is.", argv),
+    refuse: (message) => tell(message, "ERR_INVALID_OPTION", hintFor(message), argv),
   });
   try {
     await program.parseAsync(normalizeArgv(argv, optionNames(program)), { from: "user" });
@@ -29,6 +30,14 @@ export async function runArgv(argv: readonly string[]): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? await print(text, argv) : EXIT.usage;
   }
+}
+
+/** A file whose name begins with a dash looks like an option. */
+function hintFor(message: string): string {
+  const [, name] = /^unknown option '(.+)'/.exec(message) ?? [];
+  return name !== undefined && existsSync(name)
+    ? `The file of that name is ./${name}`
+    : "sotto --help lists what there is.";
 }
 
 /** Prints help or the version. */

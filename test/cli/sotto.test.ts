@@ -315,6 +315,11 @@ describe("usage", () => {
       /Expected an input or a command.*\n.*Did you mean sotto detect a\.wav\?/,
     ],
     ["a command's unknown option", ["vad", "a.wav", "--fromat", "rttm"], /--fromat' \(did you mean --format\?\)/],
+    [
+      "a file that looks like an option",
+      ["-a.wav"],
+      /unknown option '-a\.wav'\n.*The file of that name is \.\/-a\.wav/,
+    ],
     ["help for an unknown command", ["help", "doctr"], /^sotto: unknown command 'doctr' \(did you mean doctor\?\)/],
     ["an unknown command of models", ["models", "lst"], /unknown command 'lst' \(did you mean list\?\)/],
     ["an unknown format", ["a.wav", "-f", "doc"], /Expected a format for --format but received "doc"/],
@@ -329,7 +334,7 @@ describe("usage", () => {
     ["a value out of range", ["a.wav", "--beam_size", "0"], /for --beam-size but received 0/],
     ["contradictory options", ["a.wav", "-o", ".", "--overwrite", "--skip-existing"], /received both/],
   ])("%s ends with 2 and one sentence", async (_case, args, sentence) => {
-    const { code, stdout, stderr } = await sotto(args, { cwd: recordings("usage", "a.wav") });
+    const { code, stdout, stderr } = await sotto(args, { cwd: recordings("usage", "a.wav", "-a.wav") });
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
     expect(stdout).toBe("");

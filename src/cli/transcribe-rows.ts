@@ -146,8 +146,16 @@ export const DECODING = {
 /** For subtitles. */
 export const WORDS = {
   wordTimestamps: flag("--word-timestamps", "time every word"),
-  prependPunctuations: valued("--prepend-punctuations <marks>", "marks that belong to the word behind them", readText),
-  appendPunctuations: valued("--append-punctuations <marks>", "marks that belong to the word before them", readText),
+  prependPunctuations: valued(
+    "--prepend-punctuations <marks>",
+    "marks that belong to the word behind them (default: openai-whisper's)",
+    readText,
+  ),
+  appendPunctuations: valued(
+    "--append-punctuations <marks>",
+    "marks that belong to the word before them (default: openai-whisper's)",
+    readText,
+  ),
   hallucinationSilenceThreshold: valued(
     "--hallucination-silence-threshold <seconds>",
     "skip longer silence around text that may be invented (needs --word-timestamps)",

@@ -134,14 +134,21 @@ export class DecoderBatch {
     this.#draining = true;
     while (this.#waiting.length > 0) {
       await turn();
-      const steps = this.#waiting;
-      this.#waiting = [];
-      for (const alike of groupsOf(steps)) {
-        const served = await this.#runTogether(alike);
-        for (const step of alike) if (!served.includes(step)) await runAlone(step);
-      }
+      const steps = this.#takeAlike();
+      const served = await this.#runTogether(steps);
+      for (const step of steps) if (!served.includes(step)) await runAlone(step);
     }
     this.#draining = false;
+  }
+
+  /** The first step that waits, and those that one run can serve with it: of as many sequences, with the same tokens left out. */
+  #takeAlike(): Step[] {
+    const [first] = this.#waiting;
+    const isAlike = ({ tokens, suppressed }: Step) =>
+      tokens.length === first?.tokens.length && suppressed === first.suppressed;
+    const alike = this.#waiting.filter(isAlike);
+    this.#waiting = this.#waiting.filter((step) => !isAlike(step)); // they wait on, so that they can be closed meanwhile
+    return alike;
   }
 
   /** Which of the steps are done; none where the run fails, for it must not be the fault of all of them. */
@@ -262,19 +269,6 @@ class BatchedInference implements Inference, Sequence, Disposable {
     if (this.#turn !== undefined) await this.#turn;
     if (this.#isClosed) throw new DOMException("The window was closed while it waited.", "AbortError");
   }
-}
-
-/** Steps that one run can serve: of as many sequences a window, and with the same tokens left out. */
-function groupsOf(steps: readonly Step[]): Step[][] {
-  const groups: Step[][] = [];
-  for (const step of steps) {
-    const isAlike = ([other]: readonly Step[]) =>
-      other!.suppressed === step.suppressed && other!.tokens.length === step.tokens.length;
-    const group = groups.find(isAlike);
-    if (group === undefined) groups.push([step]);
-    else group.push(step);
-  }
-  return groups;
 }
 
 async function runAlone({ window, tokens, count, suppressed, resolve, reject }: Step): Promise<void> {

@@ -1,0 +1,95 @@
+/**
+ * System calls that fail, one at a time: the first, the second, … of each kind that touches files, in every process of a run. A
+ * result is whole or not there, nothing temporary stays, failure has an exit code and a sentence, and nothing hangs. Needs strace.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EXIT } from "../../dist/cli/exit-codes.js";
+import { ROOT } from "../shared.js";
+
+const BIN = join(ROOT, "bin/sotto.js");
+const INPUT = join(ROOT, "fixtures/jfk.wav");
+/** Kinds of calls, and what is wrong with them. */
+const FAULTS = {
+  rename: "EIO",
+  fsync: "EIO",
+  ftruncate: "EIO",
+  mkdir: "EACCES",
+  unlink: "EACCES",
+  write: "ENOSPC",
+  openat: "EMFILE",
+};
+/** Node and the loader make these calls too, before there is a program or to wake threads, and end the process where they fail. */
+const NODES_OWN = new Set(["write", "openat"]);
+const MOST_MS = 30_000;
+const CODES = new Set(Object.values(EXIT));
+const STACK = /^\s+at \S|[Uu]nhandled/m;
+
+/**
+ * @param count - calls of each kind that fail, in turn.
+ * @throws {Error} a promise is broken.
+ */
+export async function faults(count) {
+  const root = mkdtempSync(join(tmpdir(), "sotto-faults-"));
+  try {
+    const whole = await run(join(root, "whole"), []);
+    if (whole.code !== 0) throw new Error(`Without a fault: exit code ${whole.code}: ${whole.stderr}`);
+    const tally = {};
+    for (const [call, error] of Object.entries(FAULTS)) {
+      for (let nth = 1; nth <= count; nth++) {
+        const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}`];
+        const result = await run(join(root, `${call}-${nth}`), inject);
+        const problem = judge(result, whole.files, NODES_OWN.has(call));
+        if (problem !== undefined) throw new Error(`${call} number ${nth}, ${error}: ${problem}\n${result.stderr}`);
+        const outcome = `${call}: ${result.code ?? result.signal}`;
+        tally[outcome] = (tally[outcome] ?? 0) + 1;
+      }
+    }
+    console.log(`faults: each of the first ${count} calls:`, JSON.stringify(tally));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** What is wrong with how a run ended. */
+function judge({ code, signal, stderr, files }, whole, isNodes) {
+  if (signal === "SIGKILL") return `no end in ${MOST_MS} ms`;
+  const torn = Object.keys(files).find((name) => !name.includes(".partial.") && files[name] !== whole[name]);
+  if (torn !== undefined) return `${torn} is not what it would be`;
+  if (code === 0 && Object.keys(files).length !== Object.keys(whole).length) return "a result is missing, exit code 0";
+  if (isNodes && (!CODES.has(code) || stderr.includes("\nNode.js v"))) return undefined;
+  if (!CODES.has(code)) return `exit code ${code}, signal ${signal}`;
+  if (code !== 0 && stderr.trim() === "") return `exit code ${code} without a word`;
+  return STACK.test(stderr) ? "a stack" : undefined;
+}
+
+/** Transcribes into a folder of its own, with the fault in all processes. */
+function run(folder, inject) {
+  const out = join(folder, "out");
+  mkdirSync(out, { recursive: true });
+  const command = [process.execPath, BIN, INPUT, "-l", "en", "-f", "srt,json", "-o", out];
+  const env = {
+    ...process.env,
+    SOTTO_STATE: join(folder, "state"),
+    SOTTO_CACHE: join(folder, "cache"),
+    XDG_CONFIG_HOME: folder,
+  };
+  const traced = ["-f", "-qq", "-o", "/dev/null", ...inject, ...command];
+  const child =
+    inject.length > 0 ? spawn("strace", traced, { env, detached: true }) : spawn(command[0], command.slice(1), { env });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  child.stdout.resume();
+  const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), MOST_MS);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const files = Object.fromEntries(readdirSync(out).map((name) => [name, readFileSync(join(out, name), "utf8")]));
+      rmSync(folder, { recursive: true, force: true });
+      resolve({ code, signal, stderr, files });
+    });
+  });
+}

@@ -100,12 +100,12 @@ export async function findCollisions(
 ): Promise<Map<string, InvalidOptionError>> {
   const collisions = new Map<string, InvalidOptionError>();
   const sources = new Map<string, string>();
-  for (const { input } of inputs) sources.set(nameKey(await realpath(input).catch(() => input)), input);
+  for (const { input } of inputs) sources.set(await fileKey(input), input);
   const owners = new Map<string, string>();
   for (const { input, error } of inputs) {
     if (error !== undefined) continue;
     for (const { path } of outputsOf(input, plan, undefined)) {
-      const key = nameKey(join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
+      const key = await fileKey(path);
       const owner = owners.get(key);
       if (owner !== undefined) collisions.set(input, sameOutput(owner, input, path));
       else owners.set(key, input);

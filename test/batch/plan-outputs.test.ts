@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -108,4 +108,14 @@ describe("checkCollisions", () => {
     const twoTasks = { tasks: ["transcribe", "translate"], langSuffix: true } as const;
     await expect(check([join(folder, "film.mp4"), translation], twoTasks)).rejects.toThrow(/would replace the input/);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "refuses an output that is a link to an input: what is linked to is written",
+    async () => {
+      const input = join(folder, "linked.mp3");
+      writeFileSync(input, "");
+      symlinkSync(input, join(folder, "linked.srt"));
+      await expect(check([input])).rejects.toThrow(/would replace the input/);
+    },
+  );
 });

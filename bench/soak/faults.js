@@ -69,16 +69,16 @@ function judge({ code, signal, stderr, files }, whole, isNodes) {
 function run(folder, inject) {
   const out = join(folder, "out");
   mkdirSync(out, { recursive: true });
-  const command = [process.execPath, BIN, INPUT, "-l", "en", "-f", "srt,json", "-o", out];
+  const sotto = [process.execPath, BIN, INPUT, "-l", "en", "-f", "srt,json", "-o", out];
+  const [program, ...args] =
+    inject.length > 0 ? ["strace", "-f", "-qq", "-o", "/dev/null", ...inject, ...sotto] : sotto;
   const env = {
     ...process.env,
     SOTTO_STATE: join(folder, "state"),
     SOTTO_CACHE: join(folder, "cache"),
     XDG_CONFIG_HOME: folder,
   };
-  const traced = ["-f", "-qq", "-o", "/dev/null", ...inject, ...command];
-  const child =
-    inject.length > 0 ? spawn("strace", traced, { env, detached: true }) : spawn(command[0], command.slice(1), { env });
+  const child = spawn(program, args, { env, detached: true });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   child.stdout.resume();

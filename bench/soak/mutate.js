@@ -3,6 +3,7 @@
  * for longer than three times what a whole file takes. Most are read in a process that stays; some by the command itself.
  */
 import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,7 +52,7 @@ export async function mutate(count, seed) {
       console.log(failures.at(-1));
     }
   } finally {
-    reader.end();
+    await reader.end();
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(`mutate: seed ${seed}, ${failures.length} failures:`, JSON.stringify(tally));
@@ -158,13 +159,15 @@ class Reader {
     return { broken };
   }
 
-  end() {
-    this.#child?.kill("SIGKILL");
+  /** Waits until the process is gone: its CPU time must not count as that of what is done next. */
+  async end() {
+    const child = this.#child;
     this.#child = undefined;
+    if (child?.kill("SIGKILL")) await once(child, "exit");
   }
 
   #start() {
-    if (this.#child?.exitCode === null && this.#child.signalCode === null) return;
+    if (this.#child !== undefined) return;
     this.#child = fork(join(import.meta.dirname, "mutate-reader.js"), { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream.on("data", (text) => (this.#printed += text));
     this.#ready = this.#answer(() => {});
@@ -173,12 +176,11 @@ class Reader {
   #answer(ask) {
     const child = this.#child;
     return new Promise((resolve) => {
-      const settle = (answer) => {
+      const settle = async (answer) => {
         clearTimeout(timer);
         child.removeAllListeners("message").removeAllListeners("exit");
-        if (answer.broken === undefined || child.exitCode !== null || child.signalCode !== null) return resolve(answer);
-        child.once("exit", () => resolve(answer)); // its CPU time must not count as that of what is done next
-        this.end();
+        if (answer.broken !== undefined) await this.end();
+        resolve(answer);
       };
       const timer = setTimeout(() => settle({ broken: `no answer in ${ANSWER_MS} ms` }), ANSWER_MS);
       child

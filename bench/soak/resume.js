@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { descendants } from "../process-tree.js";
 import { ROOT } from "../shared.js";
+import { randomOf } from "./mutations.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
 const RATE = 16_000;
@@ -197,16 +198,4 @@ function wav(times) {
   header.writeUInt32LE(body.length, data - 4);
   header.writeUInt32LE(data - 8 + body.length, 4);
   return Buffer.concat([header, body]);
-}
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

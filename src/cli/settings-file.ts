@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { InvalidOptionError } from "../errors.js";
 import { nearest } from "../util/nearest.js";
-import { quoted } from "../util/quoted.js";
+import { quoted, shortened } from "../util/quoted.js";
 import type { KnownSettings } from "./known-settings.js";
 import type { Typed } from "./option-rows.js";
 
@@ -115,6 +115,5 @@ function readTyped(value: unknown, key: string, place: string): string {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return shortened(JSON.stringify(value), 40);
 }

@@ -28,7 +28,7 @@ interface Step {
 }
 
 /** A window with several sequences whose whole logits are wanted, and how it is told that it may go on. */
-interface Fork {
+interface Turn {
   readonly window: BatchedInference;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
@@ -44,7 +44,7 @@ export class DecoderBatch {
   #waiting: Step[] = [];
   #draining = false;
   /** In the order in which they asked; the first goes on until it is closed. */
-  #forks: Fork[] = [];
+  #turns: Turn[] = [];
   readonly #admission: Admission<BatchedInference>;
   readonly #rows: DecoderRows;
   readonly #newKeys: readonly string[];
@@ -100,21 +100,21 @@ export class DecoderBatch {
    */
   turn(window: BatchedInference): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#forks.push({ window, resolve, reject });
-      this.#forks[0]!.resolve();
+      this.#turns.push({ window, resolve, reject });
+      this.#turns[0]!.resolve();
     });
   }
 
   /** Gives up the sequence's row, its turn, and what it waits for. */
   leave(window: BatchedInference): void {
-    const forks = this.#forks;
-    this.#forks = forks.filter((fork) => fork.window !== window);
-    this.#forks[0]?.resolve();
+    const turns = this.#turns;
+    this.#turns = turns.filter((other) => other.window !== window);
+    this.#turns[0]?.resolve();
     this.#rows.leave(window);
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((step) => step.window !== window);
     const reason = new DOMException("The window was closed while it waited for a decoder step.", "AbortError");
-    for (const asked of [...waiting, ...forks]) if (asked.window === window) asked.reject(reason);
+    for (const asked of [...waiting, ...turns]) if (asked.window === window) asked.reject(reason);
   }
 
   /** The window makes room for others. */

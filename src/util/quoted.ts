@@ -3,5 +3,10 @@ const MAX_QUOTED = 80;
 
 /** What somebody said, as a message quotes it: a setting may be as long as its file. */
 export function quoted(text: string): string {
-  return `"${text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text}"`;
+  return `"${shortened(text, MAX_QUOTED)}"`;
+}
+
+/** A text of `most` characters at most, and a sign where there was more. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

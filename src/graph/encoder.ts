@@ -1,6 +1,6 @@
 /**
  * The encoder as an ONNX graph: log-mel window → encoder states → keys and values of every cross-attention layer.
- * Letters: N mel bands, F mel frames, P = F/2 encoder positions, M of them left by the first merge, S states in the end, d width,
+ * Letters: N mel bands, F mel frames, P = F/2 encoder positions, M0, M1 … of them left by each merge, S states in the end, d width,
  * H heads, D = d/H.
  * Source: openai/whisper `model.py` (AudioEncoder, MultiHeadAttention), after Radford et al. 2022, section 2.2.
  */
@@ -11,8 +11,8 @@ import type { CrossCache } from "./cross-cache.js";
 import { mergePositions } from "./merge-positions.js";
 import type { Weights } from "./weights.js";
 
-/** Layers before positions are merged for the first time, as a share of all; the second time is behind the last. */
-const UNMERGED = 1 / 3;
+/** Layers before each merge of positions, as shares of all; the last one is behind them. */
+const MERGES = [1 / 6, 1 / 2, 1];
 
 /** Pieces of a window that go through the position-wise part of a layer one after the other. */
 const PIECES = 5;
@@ -22,7 +22,7 @@ const PIECES = 5;
  *
  * Inputs: `mel` float32 [1, N, F]; `audio_positions` int64 [P], which of a whole window's positions these are, in order;
  * `audio_weights` float32 [1, 1, 1, P], the logarithm of how many positions each stands for; per merge `merge_marks_i` float32
- * [K], ones for as many positions that join their neighbours, or a single 0 for none. P, M and S are multiples of POSITION_STEP.
+ * [K], ones for as many positions that join their neighbours, or a single 0 for none. P, M0, M1 … and S are multiples of POSITION_STEP.
  * Outputs: `encoder_states` float32 [1, S, d] and their `state_weights` [1, 1, 1, S]; per decoder layer what `cache` keeps.
  */
 export function buildEncoder(
@@ -40,21 +40,24 @@ export function buildEncoder(
   let bias = attentionBias(graph, counts, dimensions);
   let x = embedFrames(graph, weights, mel, positions);
   let normed = weights.layerNorm(x, normBefore(0, nAudioLayer));
-  const merge = (index: number, values: Value, left: string) => {
+  const merges = MERGES.map((share) => Math.round(nAudioLayer * share));
+  const merge = (layer: number, values: Value) => {
+    const index = merges.indexOf(layer);
     const marks = graph.input(mergeMarksName(index), "float32", [`K${index}`]);
+    const left = layer < nAudioLayer ? `M${index}` : "S";
     const merged = mergePositions(graph, { x: values, weights: counts }, normed, marks, nAudioState, left);
     counts = merged.weights;
     return merged.x;
   };
   for (let layer = 0; layer < nAudioLayer; layer++) {
-    if (layer === Math.round(nAudioLayer * UNMERGED)) {
-      x = merge(0, x, "M");
+    if (merges.includes(layer)) {
+      x = merge(layer, x);
       normed = weights.layerNorm(x, normBefore(layer, nAudioLayer));
       bias = attentionBias(graph, counts, dimensions);
     }
     ({ x, normed } = encoderLayer(graph, weights, { x, normed }, layer, bias, dimensions));
   }
-  normed = merge(1, normed, "S");
+  normed = merge(nAudioLayer, normed);
   graph.output(normed, ENCODER_STATES, "float32", [1, "S", nAudioState]);
   graph.output(counts, STATE_WEIGHTS, "float32", [1, 1, 1, "S"]);
 

@@ -24,7 +24,7 @@ const MARGIN = 50;
 const STRIDE = 3;
 
 /** One in so many of the positions that there are then joins its neighbour, in each of the encoder's merges. */
-const MERGED = [3, 5];
+const MERGED = [5, 4, 6];
 
 /** Of a window that is encoded whole, to the last position. */
 export const WHOLE_CONTEXT: AudioContext = { ...contextOf(WHOLE), merged: MERGED.map(() => 0) };

@@ -55,14 +55,15 @@ export class NaiveWhisper {
     for (let layer = 0; layer < nAudioLayer; layer++) {
       const name = `model.encoder.layers.${layer}`;
       const norm = () => this.#layerNorm(x, `${name}.self_attn_layer_norm`);
-      if (layer === Math.round(nAudioLayer / 3)) ({ x, counts } = mergeNearest(x, norm(), counts, context?.merged[0]));
+      const merge = [1 / 6, 1 / 2].findIndex((share) => layer === Math.round(nAudioLayer * share));
+      if (merge >= 0) ({ x, counts } = mergeNearest(x, norm(), counts, context?.merged[merge]));
       const [query, keys, values] = this.#project(norm(), `${name}.self_attn`);
       const [heardKeys, heardValues] = [repeat(keys, counts), repeat(values, counts)];
       x = add(x, this.#attend(query, heardKeys, heardValues, nAudioHead, `${name}.self_attn`));
       x = this.#feedForward(x, name);
     }
     const normed = this.#layerNorm(x, "model.encoder.layer_norm");
-    const { x: states, counts: last } = mergeNearest(normed, normed, counts, context?.merged[1]);
+    const { x: states, counts: last } = mergeNearest(normed, normed, counts, context?.merged[2]);
     return { states, counts: last };
   }
 

@@ -7,7 +7,7 @@ describe("the audio context", () => {
 
   it("is whole for a window full of audio", () => {
     const all = { positions: [...Array(1500).keys()], counts: Array(1500).fill(1) };
-    expect(WHOLE_CONTEXT).toEqual({ ...all, merged: [0, 0] });
+    expect(WHOLE_CONTEXT).toEqual({ ...all, merged: [0, 0, 0] });
     expect(audioContext(3000)).toMatchObject(all);
   });
 
@@ -21,7 +21,7 @@ describe("the audio context", () => {
       }
       expect(left / positions.length).toBeLessThan(0.67);
     }
-    expect(audioContext(3000).merged).toEqual([500, 200]);
+    expect(audioContext(3000).merged).toEqual([300, 300, 150]);
   });
 
   it("holds all of the audio and a second behind it", () => {

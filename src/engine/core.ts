@@ -124,7 +124,7 @@ class Core implements Engine {
     signal?.throwIfAborted();
     if (!this.model.multilingual) return { language: "en", probability: 1, probabilities: { en: 1 } };
     const options = DEFAULT_OPTIONS;
-    const mel = new MelStream(abortable(samples, signal), this.model.nMels);
+    const mel = new MelStream(abortable(samples, signal), this.model.nMels, this.whisper.melTransform);
     const tally = { windows: 0, tokens: 0 };
     const settings = { whisper: this.whisper, options, allowed: [], tally, signal, rank: this.#calls++ };
     const encoder = new ModelWindowEncoder(settings);
@@ -142,7 +142,8 @@ class Core implements Engine {
   }
 
   #listen(samples: SampleStream, options: ResolvedOptions): MelStream {
-    return new MelStream(samples, this.model.nMels, Math.round(options.lookAhead * FRAMES_PER_SECOND));
+    const lookAhead = Math.round(options.lookAhead * FRAMES_PER_SECOND);
+    return new MelStream(samples, this.model.nMels, this.whisper.melTransform, lookAhead);
   }
 
   #sequential(settings: RunSettings): Run {

@@ -7,13 +7,10 @@
  * Source: openai/whisper `audio.py:log_mel_spectrogram`, `transcribe.py`.
  */
 import { HOP_LENGTH, N_FRAMES } from "./constants.js";
-import { LOG_FLOOR, LogMel } from "./log-mel.js";
+import { BLOCK_FRAMES, LOG_FLOOR, LogMel, type MelTransform } from "./log-mel.js";
 
 /** Decades below the loudest energy where the spectrogram is clamped. */
 const DYNAMIC_RANGE = 8;
-/** Frames per stored block: 10 s. */
-const BLOCK_FRAMES = 1000;
-
 /** Frames of an input, from `start` to before `end`. */
 export interface FrameRange {
   readonly start: number;
@@ -38,9 +35,9 @@ export function silence(nMels: number): MelWindow {
   return { mel: new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4), frames: 0, silent: true };
 }
 
-/** Stored frames. */
+/** BLOCK_FRAMES frames; fewer where the audio ends. */
 interface Block {
-  /** Shape [BLOCK_FRAMES, M]. */
+  /** Shape [F, M]. */
   readonly rows: Float32Array;
   /** For each frame the loudest energy of all frames up to it: what a window may know does not depend on how far was heard. */
   readonly maxima: Float32Array;
@@ -66,14 +63,16 @@ export class MelStream {
   /**
    * @param samples - mono, 16 kHz.
    * @param nMels - mel bands: 80, or 128 for large-v3 and turbo.
+   * @param transform - with as many bands.
    * @param lookAhead - frames to hear from a window's start on before it is normalized; 15 minutes are 29 MB at 80 bands.
    */
   constructor(
     samples: AsyncIterable<Float32Array>,
     readonly nMels: number,
+    transform: MelTransform,
     readonly lookAhead = N_FRAMES,
   ) {
-    this.#logMel = new LogMel(nMels);
+    this.#logMel = new LogMel(nMels, transform);
     this.#source = samples[Symbol.asyncIterator]();
   }
 
@@ -157,8 +156,8 @@ export class MelStream {
         const next = await this.#source.next();
         this.waitTime += performance.now() - asked;
         if (next.done) {
+          await this.#append(this.#logMel.finish());
           this.#ended = true;
-          this.#append((): Float32Array => this.#logMel.finish());
           return;
         }
         this.#queue = next.value;
@@ -166,33 +165,23 @@ export class MelStream {
       }
       const piece = this.#queue.subarray(0, Math.max(1, target - this.#frames) * HOP_LENGTH);
       this.#queue = this.#queue.subarray(piece.length);
-      this.#append(() => this.#logMel.push(piece));
+      await this.#append(this.#logMel.push(piece));
     }
   }
 
-  #append(compute: () => Float32Array): void {
+  async #append(computed: AsyncIterable<Float32Array>): Promise<void> {
     const started = performance.now();
-    const rows = compute();
-    for (let done = 0; done < rows.length; done += this.nMels) {
-      const { rows: stored, maxima } = this.#block(Math.floor(this.#frames / BLOCK_FRAMES));
-      const frame = this.#frames++ % BLOCK_FRAMES;
-      for (let band = 0; band < this.nMels; band++) {
-        const energy = rows[done + band]!;
-        if (energy > this.#max) this.#max = energy;
-        stored[frame * this.nMels + band] = energy;
+    for await (const rows of computed) {
+      const maxima = new Float32Array(rows.length / this.nMels);
+      for (let frame = 0, at = 0; frame < maxima.length; frame++) {
+        for (let band = 0; band < this.nMels; band++, at++) if (rows[at]! > this.#max) this.#max = rows[at]!;
+        maxima[frame] = this.#max;
       }
-      maxima[frame] = this.#max;
+      this.#blocks.push({ rows, maxima });
+      this.#frames += maxima.length;
     }
     this.#free();
     this.melTime += performance.now() - started;
-  }
-
-  #block(index: number): Block {
-    this.#blocks[index] ??= {
-      rows: new Float32Array(BLOCK_FRAMES * this.nMels),
-      maxima: new Float32Array(BLOCK_FRAMES),
-    };
-    return this.#blocks[index];
   }
 
   /** The loudest energy of the frames before `end`, or of all where there are no more. */

@@ -40,8 +40,8 @@ export async function onnxRuntimeVersion(): Promise<string> {
 }
 
 export interface SessionOptions {
-  /** Absolute path of the folder that the graph's external initializers are relative to. */
-  readonly weightsFolder: string;
+  /** Absolute path of the folder that the graph's external initializers are relative to, if it has any. */
+  readonly weightsFolder?: string;
   /** Threads of one run. */
   readonly threads: number;
   /** Take kernels whose int8 products are exact on every processor, at a price where the fast ones are exact too. */
@@ -97,7 +97,7 @@ export class Session implements GraphRunner {
         logSeverityLevel: LOG_ERRORS,
         extra: {
           session: {
-            model_external_initializers_file_folder_path: weightsFolder,
+            ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
             x64quantprecision: exactInt8 ? "1" : "0",
             intra_op: { allow_spinning: "0" }, // waiting threads take the time of working ones where cores are shared
           },

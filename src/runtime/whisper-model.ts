@@ -13,6 +13,7 @@ import { FloatWeights } from "../graph/float-weights.js";
 import { Int8CrossCache } from "../graph/int8-cross-cache.js";
 import { Int8Weights } from "../graph/int8-weights.js";
 import type { Weights } from "../graph/weights.js";
+import type { MelTransform } from "../mel/log-mel.js";
 import { type Dimensions, type ModelConfig, readModelConfig } from "../model/model-config.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { loadTokenizer } from "../tokenizer/load-tokenizer.js";
@@ -26,6 +27,7 @@ import { DecoderInference } from "./decoder.js";
 import { DecoderBatch } from "./decoder-batch.js";
 import { encode, encoderStates } from "./encoder.js";
 import { int8ProductsSaturate } from "./int8-products.js";
+import { MelSession } from "./mel-session.js";
 import { Session } from "./onnxruntime.js";
 import { SessionThread } from "./session-thread.js";
 
@@ -48,6 +50,7 @@ export class WhisperModel {
     private readonly cache: CrossCache,
     private readonly encoder: SessionThread,
     private readonly decoder: Session,
+    private readonly mel: MelSession,
   ) {}
 
   /**
@@ -74,11 +77,12 @@ export class WhisperModel {
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
     const loadDecoder = async () =>
       Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
-    const [encoder, decoder] = await bothOrNone(
-      SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options), // first: it loads beside the decoder
+    const [encoder, decoder, mel] = await allOrNone([
+      SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options), // first: it loads beside the others
       loadDecoder(),
-    );
-    return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder);
+      MelSession.load(dimensions.nMels),
+    ]);
+    return new WhisperModel(dimensions, tokenizer, chosen, cache, encoder, decoder, mel);
   }
 
   /** Milliseconds in the encoder so far. */
@@ -89,6 +93,11 @@ export class WhisperModel {
   /** Milliseconds in the decoder so far. */
   get decodeTime(): number {
     return this.decoder.runTime;
+  }
+
+  /** Its spectrogram. */
+  get melTransform(): MelTransform {
+    return this.mel.transform;
   }
 
   /** Whether the model was taught to translate. */
@@ -144,18 +153,18 @@ export class WhisperModel {
   async release(): Promise<void> {
     await this.encoder.release();
     await this.decoder.release();
+    await this.mel.release();
   }
 }
 
-/** Waits for both parts of a model; where one does not load, the other is released. */
-async function bothOrNone(
-  encoder: Promise<SessionThread>,
-  decoder: Promise<Session>,
-): Promise<[SessionThread, Session]> {
+/** Waits for all parts of a model; where one does not load, the others are released. */
+async function allOrNone<Parts extends readonly { release(): Promise<void> }[]>(
+  loading: readonly [...{ [Part in keyof Parts]: Promise<Parts[Part]> }],
+): Promise<readonly [...Parts]> {
   try {
-    return await Promise.all([encoder, decoder]);
+    return await Promise.all(loading);
   } catch (error) {
-    const parts = await Promise.allSettled([encoder, decoder]); // a thread must not be ended while it loads
+    const parts = await Promise.allSettled(loading); // a thread must not be ended while it loads
     for (const part of parts) if (part.status === "fulfilled") await part.value.release();
     throw error;
   }

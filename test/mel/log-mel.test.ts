@@ -1,23 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { HOP_LENGTH, N_FFT } from "../../src/mel/constants.js";
-import { LOG_FLOOR, LogMel } from "../../src/mel/log-mel.js";
+import { BLOCK_FRAMES, BLOCK_SAMPLES, LOG_FLOOR, LogMel } from "../../src/mel/log-mel.js";
 import { melFilters } from "../../src/mel/mel-filters.js";
 import { noise } from "../random.js";
 import { jfkSamples } from "./jfk.js";
+import { melTransform } from "./transform.js";
 
 const N_MELS = 80;
 const REACH = N_FFT / 2;
 
 /** All frames of the samples, pushed in pieces of the sizes given, again and again. */
-function logMel(samples: Float32Array, sizes: readonly number[] = [samples.length], nMels = N_MELS): number[] {
-  const mel = new LogMel(nMels);
+async function logMel(samples: Float32Array, sizes: readonly number[] = [samples.length]): Promise<number[]> {
+  const mel = new LogMel(N_MELS, melTransform());
   const rows: number[] = [];
   for (let at = 0, i = 0; at < samples.length; i++) {
     const size = sizes[i % sizes.length]!;
-    rows.push(...mel.push(samples.slice(at, at + size)));
+    for await (const block of mel.push(samples.slice(at, at + size))) rows.push(...block);
     at += size;
   }
-  rows.push(...mel.finish());
+  for await (const block of mel.finish()) rows.push(...block);
   return rows;
 }
 
@@ -48,44 +49,57 @@ function expectFrame(rows: readonly number[], frame: number, expected: readonly 
 describe("LogMel", () => {
   it.each([0, 1, 2, 6, 11, 12, 13])(
     "computes frame %i of 2000 samples as defined, reflected start and silent end included",
-    (frame) => {
+    async (frame) => {
       const samples = noise(2000, 3);
-      expectFrame(logMel(samples), frame, frameByDefinition(samples, frame));
+      expectFrame(await logMel(samples), frame, frameByDefinition(samples, frame));
     },
   );
 
-  it.each([1, 100, 200, 201, 202])("takes %i samples as followed by silence", (length) => {
+  it.each([1, 100, 200, 201, 202])("takes %i samples as followed by silence", async (length) => {
     const samples = noise(length, length);
-    const rows = logMel(samples);
+    const rows = await logMel(samples);
     for (const frame of [0, 1, 2]) expectFrame(rows, frame, frameByDefinition(samples, frame));
   });
 
   it.each([[[1]], [[159, 161]], [[199, 1, 1]], [[400]], [[4000, 7]], [[16_000]]])(
     "gives the same frames for pieces of %j samples",
-    (sizes) => {
-      const samples = jfkSamples().slice(0, 24_321);
-      expect(logMel(samples, sizes)).toEqual(logMel(samples));
+    async (sizes) => {
+      const samples = jfkSamples().slice(0, BLOCK_SAMPLES + 24_321);
+      expect(await logMel(samples, sizes)).toEqual(await logMel(samples));
     },
   );
 
-  it("completes every frame that hears the last sample", () => {
+  it("completes every frame that hears the last sample", async () => {
     const samples = new Float32Array(1600);
     samples[1599] = 1;
-    const rows = logMel(samples);
+    const rows = await logMel(samples);
     const loud = Array.from({ length: rows.length / N_MELS }, (_, frame) => rows[frame * N_MELS + 20]! > LOG_FLOOR);
     expect(loud.lastIndexOf(true)).toBe(11); // centred on sample 1760: it starts at 1560
     expect(loud.at(-1)).toBe(false);
   });
 
-  it("returns a frame as soon as its samples are there, not before", () => {
-    const mel = new LogMel(N_MELS);
-    expect(mel.push(new Float32Array(REACH)).length).toBe(0);
-    expect(mel.push(new Float32Array(1)).length).toBe(N_MELS);
-    expect(mel.push(new Float32Array(HOP_LENGTH - 2)).length).toBe(0);
-    expect(mel.push(new Float32Array(1)).length).toBe(N_MELS);
+  it("computes a frame the same wherever it lies in a block", async () => {
+    const samples = noise(3 * BLOCK_SAMPLES, 8);
+    const rows = await logMel(samples);
+    for (const frame of [BLOCK_FRAMES - 1, BLOCK_FRAMES, 2 * BLOCK_FRAMES + 7]) {
+      expectFrame(rows, frame, frameByDefinition(samples, frame));
+    }
   });
 
-  it("floors silence at −10", () => {
-    expect(new Set(logMel(new Float32Array(1000)))).toEqual(new Set([LOG_FLOOR]));
+  it("returns a block as soon as its samples are there, not before", async () => {
+    const mel = new LogMel(N_MELS, melTransform());
+    const blocks = async (samples: number) => {
+      const sizes: number[] = [];
+      for await (const block of mel.push(new Float32Array(samples))) sizes.push(block.length / N_MELS);
+      return sizes;
+    };
+    expect(await blocks(BLOCK_SAMPLES - REACH - 1)).toEqual([]);
+    expect(await blocks(1)).toEqual([BLOCK_FRAMES]);
+    expect(await blocks(2 * BLOCK_FRAMES * HOP_LENGTH - 1)).toEqual([BLOCK_FRAMES]);
+    expect(await blocks(1)).toEqual([BLOCK_FRAMES]);
+  });
+
+  it("floors silence at −10", async () => {
+    expect(new Set(await logMel(new Float32Array(1000)))).toEqual(new Set([LOG_FLOOR]));
   });
 });

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { HOP_LENGTH, N_FRAMES } from "../../src/mel/constants.js";
-import { LOG_FLOOR } from "../../src/mel/log-mel.js";
+import { BLOCK_SAMPLES, LOG_FLOOR } from "../../src/mel/log-mel.js";
 import { MelStream } from "../../src/mel/mel-stream.js";
 import { noise } from "../random.js";
 import { inPieces, jfkMel, referenceJfkSamples } from "./jfk.js";
+import { melTransform } from "./transform.js";
 
 const N_MELS = 80;
 const scaled = (energy: number) => Math.fround((energy + 4) / 4);
@@ -18,7 +19,7 @@ function stream(
   samples: Float32Array,
   { size = samples.length, lookAhead = HALF_AN_HOUR }: { size?: number; lookAhead?: number } = {},
 ): MelStream {
-  return new MelStream(inPieces(samples, size), N_MELS, lookAhead);
+  return new MelStream(inPieces(samples, size), N_MELS, melTransform(), lookAhead);
 }
 
 /** The bands of one frame of a window. */
@@ -162,7 +163,7 @@ describe("MelStream", () => {
     expect(frameOf(window!.mel, N_FRAMES - 1)).toEqual(frameOf(whole!.mel, 300));
   });
 
-  it("pulls no more audio than its look-ahead asks for", async () => {
+  it("pulls no more audio than its look-ahead and a block ask for", async () => {
     let pulled = 0;
     async function* endless(): AsyncGenerator<Float32Array> {
       for (;;) {
@@ -170,12 +171,12 @@ describe("MelStream", () => {
         yield new Float32Array(1600);
       }
     }
-    const mel = new MelStream(endless(), N_MELS, 3500);
+    const mel = new MelStream(endless(), N_MELS, melTransform(), 3500);
     await mel.window(0);
-    expect(pulled).toBeLessThanOrEqual(3500 * HOP_LENGTH + 2 * 1600);
+    expect(pulled).toBeLessThanOrEqual(3500 * HOP_LENGTH + BLOCK_SAMPLES);
     expect(mel.contentFrames).toBeUndefined();
     await mel.window(1000);
-    expect(pulled).toBeLessThanOrEqual(4500 * HOP_LENGTH + 2 * 1600);
+    expect(pulled).toBeLessThanOrEqual(4500 * HOP_LENGTH + BLOCK_SAMPLES);
   });
 
   it("closes its source when it is closed early", async () => {
@@ -187,7 +188,7 @@ describe("MelStream", () => {
         closed = true;
       }
     }
-    const mel = new MelStream(endless(), N_MELS, 0);
+    const mel = new MelStream(endless(), N_MELS, melTransform(), 0);
     await mel.window(0);
     expect(closed).toBe(false);
     await mel.close();
@@ -199,7 +200,7 @@ describe("MelStream", () => {
       yield new Float32Array(1600);
       throw new Error("the file ends here");
     }
-    await expect(new MelStream(broken(), N_MELS).window(0)).rejects.toThrow("the file ends here");
+    await expect(new MelStream(broken(), N_MELS, melTransform()).window(0)).rejects.toThrow("the file ends here");
   });
 
   it("counts the time it waits for samples apart from its own", async () => {
@@ -207,7 +208,7 @@ describe("MelStream", () => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       yield new Float32Array(16_000);
     }
-    const mel = new MelStream(slow(), N_MELS);
+    const mel = new MelStream(slow(), N_MELS, melTransform());
     await mel.window(0);
     expect(mel.waitTime).toBeGreaterThan(50);
     expect(mel.melTime).toBeGreaterThan(0);
@@ -215,7 +216,7 @@ describe("MelStream", () => {
   });
 
   it("computes 128 bands for the models that want them", async () => {
-    const window = await new MelStream(inPieces(framesOf(200, 0.1)), 128).window(0);
+    const window = await new MelStream(inPieces(framesOf(200, 0.1)), 128, melTransform(128)).window(0);
     expect(window?.mel).toHaveLength(128 * N_FRAMES);
     const lastBand = window!.mel.subarray(127 * N_FRAMES, 127 * N_FRAMES + 200);
     expect(Math.min(...lastBand)).toBeGreaterThan(scaled(-6));

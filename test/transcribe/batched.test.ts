@@ -12,6 +12,7 @@ import type { EncodedWindow } from "../../src/transcribe/encoded-window.js";
 import { SpeechTap } from "../../src/transcribe/speech-tap.js";
 import { WindowRoom } from "../../src/transcribe/window-room.js";
 import type { TranscribeEvent } from "../../src/types.js";
+import { melTransform } from "../mel/transform.js";
 import { noise } from "../random.js";
 
 const [AND, SO] = [400, 370];
@@ -69,7 +70,7 @@ async function* events(
   async function* pieces() {
     for (let i = 0; i < samples.length; i += 5120) yield samples.slice(i, i + 5120);
   }
-  const mel = new MelStream(speech.listenTo(pieces()), 80);
+  const mel = new MelStream(speech.listenTo(pieces()), 80, melTransform());
   const encode = async ({ frames }: { frames: number }, seek: number) =>
     ({
       async decode(decodingOptions) {
@@ -140,7 +141,7 @@ describe("the batched segmenter", () => {
     let most = 0;
     const decode = async (asked: Asked) => {
       most = Math.max(most, ++working);
-      await sleep(5);
+      await sleep(150); // longer than hearing up to the next ones takes
       working--;
       return whole(asked);
     };
@@ -266,7 +267,7 @@ describe("the batched segmenter", () => {
     let [working, most] = [0, 0];
     const decode = async (asked: Asked) => {
       most = Math.max(most, ++working);
-      await sleep(5);
+      await sleep(150); // longer than hearing up to the next ones takes
       working--;
       return whole(asked);
     };

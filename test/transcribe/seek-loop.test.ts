@@ -11,6 +11,7 @@ import type { EncodedWindow } from "../../src/transcribe/encoded-window.js";
 import { SeekLoop } from "../../src/transcribe/seek-loop.js";
 import type { Segment } from "../../src/types.js";
 import { inPieces } from "../mel/jfk.js";
+import { melTransform } from "../mel/transform.js";
 
 const [AND, SO, MY] = [400, 370, 452];
 
@@ -45,7 +46,7 @@ function run(duration: number, script: readonly Scripted[], options: TranscribeO
 }
 
 async function runOn(samples: Float32Array, script: readonly Scripted[], options: TranscribeOptions): Promise<Outcome> {
-  const mel = new MelStream(inPieces(samples), 80);
+  const mel = new MelStream(inPieces(samples), 80, melTransform());
   const asked: Asked[] = [];
   const encode = async ({ frames }: { frames: number }, seek: number) =>
     ({

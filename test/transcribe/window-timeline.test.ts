@@ -4,6 +4,7 @@ import { MelStream } from "../../src/mel/mel-stream.js";
 import { WindowTimeline } from "../../src/transcribe/window-timeline.js";
 import type { Segment, Word } from "../../src/types.js";
 import { inPieces } from "../mel/jfk.js";
+import { melTransform } from "../mel/transform.js";
 import { noise } from "../random.js";
 
 /** 4 + 6 + 5 s of the input, which end at 14, 20 and 25 s of the window's time; 10 and 30 s lie between them. */
@@ -98,7 +99,7 @@ describe("WindowTimeline", () => {
 
   it("joins the mel frames of the pieces, from any frame of its own on", async () => {
     const samples = noise(70 * 100 * HOP_LENGTH, 3, 0.01);
-    const input = new MelStream(inPieces(samples), 80, 7000);
+    const input = new MelStream(inPieces(samples), 80, melTransform(), 7000);
     const mel = timeline.mel(input);
     const frame = (window: { mel: Float32Array } | undefined, at: number) =>
       Array.from({ length: 80 }, (_, band) => window!.mel[band * 3000 + at]);

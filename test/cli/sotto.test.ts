@@ -94,14 +94,6 @@ describe("what is said on stdout", () => {
     expect(stderr).toMatch(/^sotto: .*ENOSPC/);
     expect(status).toBe(75);
   });
-
-  const hasFull = existsSync("/dev/full");
-  it.skipIf(!hasFull).each(["--help", "--version", "config"])("is not lost either when it is that of %s", (option) => {
-    const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} ${option} > /dev/full`;
-    const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
-    expect(stderr).toMatch(/^sotto: .*ENOSPC/);
-    expect(status).toBe(75);
-  });
 });
 
 describe.skipIf(process.platform === "win32")("a stream that is closed", () => {

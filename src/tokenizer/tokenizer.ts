@@ -4,7 +4,7 @@
  */
 import { InvalidOptionError, ModelError } from "../errors.js";
 import type { Task } from "../types.js";
-import { quoted } from "../util/quoted.js";
+import { quoted, shortened } from "../util/quoted.js";
 import { readSpelling } from "./byte-alphabet.js";
 import { encodeText, type Vocabulary } from "./byte-pair-encoding.js";
 import { nonSpeechTokens } from "./non-speech-tokens.js";
@@ -14,6 +14,9 @@ import { findSpecialTokens, type SpecialTokens } from "./special-tokens.js";
 const N_TIMESTAMPS = 1501;
 /** Ids of the smallest multilingual vocabulary; the English-only one has one fewer. */
 const N_VOCAB_MULTILINGUAL = 51_865;
+
+/** Characters of a damaged entry in a message. */
+const MAX_SHOWN = 80;
 
 /** A byte order mark is text like any other, as in Python. */
 const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -36,6 +39,7 @@ export class Tokenizer implements SpecialTokens {
   readonly languages: readonly string[];
   readonly #vocabulary: Vocabulary;
   readonly #added: ReadonlyMap<string, number>;
+  readonly #nVocab: number;
   /** Text of each id, spelled in the byte alphabet where it is no special token. */
   #spellings: readonly string[] | undefined;
 
@@ -67,11 +71,23 @@ export class Tokenizer implements SpecialTokens {
     this.languages = this.multilingual ? [...special.languageIds.keys()] : ["en"];
     this.#vocabulary = vocabulary;
     this.#added = added;
+    this.#nVocab = nVocab;
   }
 
-  /** Encodes text; what looks like a special token in it is text, never control. */
+  /**
+   * Encodes text; what looks like a special token in it is text, never control.
+   *
+   * @throws {ModelError} the vocabulary has something for it that is no id of the model (`ERR_MODEL_BROKEN`).
+   */
   encode(text: string): number[] {
-    return encodeText(text, this.#vocabulary);
+    const tokens = encodeText(text, this.#vocabulary);
+    const odd = tokens.find((token) => !isId(token, this.#nVocab)); // entries are not checked when they are loaded
+    if (odd === undefined) return tokens;
+    const found = shortened(JSON.stringify(odd), MAX_SHOWN);
+    throw new ModelError(
+      "ERR_MODEL_BROKEN",
+      `Expected ids below ${this.#nVocab} in the vocabulary but found ${found}.`,
+    );
   }
 
   /** Decodes tokens; timestamps are left out, other special tokens show their text, bytes that are no UTF-8 become U+FFFD. */
@@ -140,9 +156,16 @@ export class Tokenizer implements SpecialTokens {
   }
 }
 
+function isId(token: number, nVocab: number): boolean {
+  return Number.isInteger(token) && token >= 0 && token < nVocab;
+}
+
 function spellingsById(vocabulary: Vocabulary, added: ReadonlyMap<string, number>): string[] {
   const spellings: string[] = [];
-  for (const spelling in vocabulary) spellings[vocabulary[spelling]!] = spelling;
+  for (const spelling in vocabulary) {
+    const id = vocabulary[spelling]!;
+    if (Number.isInteger(id)) spellings[id] = spelling; // a damaged file may say "length"
+  }
   for (const [text, id] of added) spellings[id] = text;
   return spellings;
 }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Journal } from "../../src/batch/journal.js";
 import { sha256Of } from "../../src/util/sha256.js";
+import { cases } from "../cases.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
 
 const root = temporaryFolder();
@@ -99,6 +100,7 @@ describe("a journal", () => {
         await journal[Symbol.asyncDispose]();
         expect(await knownIn(path)).toEqual([...known, ["d4", "1"]]);
       }),
+      cases(100, 10),
     );
   });
 

@@ -38,8 +38,9 @@ const READERS: Readonly<Record<Exclude<Format, "txt" | "json">, Reader>> = {
     textOf: (text) => text.replaceAll("\\{\u2060", "{").replaceAll("\\\u2060", "\\"),
   },
   lrc: {
-    ...{ cue: /(?<=\n)\[([\d:.]+)\]()\u2060?([^\n]+)(?=\n)/g, step: 1e-2 },
-    said: (text) => withoutTimes(text.replaceAll(/\p{Cc}+/gu, " ")),
+    ...{ cue: /(?<=\n)\[([\d:.]+)\]()(?:\u2060(?=\[))?([^\n]+)(?=\n)/g, step: 1e-2 },
+    // a joiner before a bracket is taken for ours
+    said: (text) => withoutTimes(text.replaceAll(/\p{Cc}+/gu, " ")).replace(/^\s*\u2060(?=\[)/, ""),
   },
   tsv: { cue: /(?<=\n)(\d+)\t(\d+)\t([^\t\n]+)(?=\n)/g, step: 1e-3 },
   csv: {

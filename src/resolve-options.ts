@@ -3,9 +3,6 @@ import { InvalidOptionError } from "./errors.js";
 import { DEFAULT_OPTIONS, type Lists, type ResolvedOptions, type TranscribeOptions } from "./options.js";
 import { shortened } from "./util/quoted.js";
 
-/** Characters of a value in a message. */
-const MAX_SHOWN = 80;
-
 /**
  * Fills in the defaults and checks every value; unknown keys are refused, so that a misspelt option never goes unnoticed.
  *
@@ -28,9 +25,7 @@ export function resolveOptions(options: TranscribeOptions): ResolvedOptions {
     if (!rule.accepts(value)) {
       const shown = isList(name) && !Array.isArray(options[name]) ? options[name] : value;
       const received = typeof shown === "number" ? String(shown) : (JSON.stringify(shown) ?? typeof shown); // JSON has no NaN
-      throw new InvalidOptionError(
-        `Expected ${rule.expected} for "${name}" but received ${shortened(received, MAX_SHOWN)}.`,
-      );
+      throw new InvalidOptionError(`Expected ${rule.expected} for "${name}" but received ${shortened(received)}.`);
     }
   }
   if (resolved.hallucinationSilenceThreshold !== null && !resolved.wordTimestamps) {

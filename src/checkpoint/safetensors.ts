@@ -34,9 +34,6 @@ const MAX_HEADER_DEPTH = 3;
 /** Keys in one header: Whisper large has 1,259 tensors of four keys; far above it, and far below what would fill the memory. */
 const MAX_HEADER_KEYS = 500_000;
 
-/** Characters of a name in a message. */
-const MAX_SHOWN = 120;
-
 /** Shards lie beside their index: a name with a folder in it is an attempt to leave it. */
 const SHARD_NAME = /^[\w-][\w.-]*\.safetensors$/;
 
@@ -70,7 +67,7 @@ export async function openSafetensors(folderOrFile: string): Promise<Checkpoint>
   for (const tensor of headers.flatMap((header) => header.tensors)) {
     const name = fromHuggingFace(tensor.name);
     if (name === undefined) continue;
-    if (tensors.has(name)) throw tensorError(tensor, `Expected the tensor ${short(name)} once but found it twice.`);
+    if (tensors.has(name)) throw tensorError(tensor, `Expected the tensor ${shortened(name)} once but found it twice.`);
     tensors.set(name, { ...tensor, name });
   }
   return { tensors, linearLayout: linearLayoutOf(headers, path) };
@@ -90,7 +87,7 @@ function linearLayoutOf(headers: readonly FileHeader[], path: string): LinearLay
   if (layouts.size === 1 && (layout === "out_in" || layout === "in_out")) return layout;
   throw new CheckpointError(
     "ERR_CHECKPOINT_FORMAT",
-    `Expected ${LINEAR_LAYOUT_KEY} "out_in" or "in_out" in all files but found ${short([...layouts].join(", "))}.`,
+    `Expected ${LINEAR_LAYOUT_KEY} "out_in" or "in_out" in all files but found ${shortened([...layouts].join(", "))}.`,
     { path, hint: "The file was written for another version of Sotto: update Sotto, or convert the model again." },
   );
 }
@@ -109,7 +106,7 @@ async function readShards(indexPath: string): Promise<FileHeader[]> {
     const header = await readHeader(join(dirname(indexPath), shard));
     for (const tensor of header.tensors) {
       if (shardOf.get(tensor.name) !== shard)
-        throw tensorError(tensor, `Tensor ${short(tensor.name)} is not in the index.`);
+        throw tensorError(tensor, `Tensor ${shortened(tensor.name)} is not in the index.`);
       shardOf.delete(tensor.name);
     }
     headers.push(header);
@@ -117,7 +114,7 @@ async function readShards(indexPath: string): Promise<FileHeader[]> {
   for (const [name, shard] of shardOf) {
     throw new CheckpointError(
       "ERR_CHECKPOINT_TENSOR",
-      `Expected the tensor ${short(name)} in ${shard} but it is not there.`,
+      `Expected the tensor ${shortened(name)} in ${shard} but it is not there.`,
       {
         path: join(dirname(indexPath), shard),
       },
@@ -155,23 +152,23 @@ function readEntry(name: string, entry: unknown, header: RawHeader): TensorInfo 
   const { path, dataStart } = header;
   const parsed = TensorEntry.safeParse(entry);
   if (!parsed.success)
-    throw formatError(path, placeOf(name, header), `Tensor ${short(name)}: ${describe(parsed.error)}`);
+    throw formatError(path, placeOf(name, header), `Tensor ${shortened(name)}: ${describe(parsed.error)}`);
   const { dtype, shape, data_offsets: range } = parsed.data;
   if (!isDType(dtype)) {
     throw formatError(
       path,
       placeOf(name, header),
-      `Tensor ${short(name)} has a dtype that is not known: ${short(dtype)}.`,
+      `Tensor ${shortened(name)} has a dtype that is not known: ${shortened(dtype)}.`,
     );
   }
   const byteLength = checkedProduct([...shape, DTYPE_BYTES[dtype]]);
   if (byteLength === undefined) {
-    throw limitError(path, placeOf(name, header), `tensor ${short(name)} to be smaller than 2^53 bytes`);
+    throw limitError(path, placeOf(name, header), `tensor ${shortened(name)} to be smaller than 2^53 bytes`);
   }
   const found = range[1] - range[0];
   if (found !== byteLength) {
     const expected = `${byteLength} bytes for ${dtype} [${shape.join(", ")}]`;
-    const message = `Tensor ${short(name)}: expected ${expected} but its data_offsets span ${found}.`;
+    const message = `Tensor ${shortened(name)}: expected ${expected} but its data_offsets span ${found}.`;
     throw formatError(path, placeOf(name, header), message);
   }
   return { name, dtype, shape, file: path, byteOffset: dataStart + range[0], byteLength };
@@ -187,8 +184,9 @@ function checkContiguous(tensors: readonly TensorInfo[], path: string, dataStart
   let end = dataStart;
   for (const { name, byteOffset, byteLength } of tensors) {
     if (byteOffset > end)
-      throw formatError(path, end, `Expected no gap between tensors but found one before ${short(name)}.`);
-    if (byteOffset < end) throw formatError(path, byteOffset, `Tensor ${short(name)} overlaps the tensor before it.`);
+      throw formatError(path, end, `Expected no gap between tensors but found one before ${shortened(name)}.`);
+    if (byteOffset < end)
+      throw formatError(path, byteOffset, `Tensor ${shortened(name)} overlaps the tensor before it.`);
     end += byteLength;
   }
   if (end > fileSize) {
@@ -228,12 +226,7 @@ function asObject(json: unknown, path: string, start: number): Record<string, un
 
 function describe(error: z.ZodError): string {
   const issue = error.issues[0];
-  return `${short(issue === undefined ? error.message : `${issue.path.join(".")} – ${issue.message}`)}.`;
-}
-
-/** A name in a message: the file may say any. */
-function short(name: string): string {
-  return shortened(name, MAX_SHOWN);
+  return `${shortened(issue === undefined ? error.message : `${issue.path.join(".")} – ${issue.message}`)}.`;
 }
 
 function formatError(path: string, byteOffset: number, message: string, cause?: unknown): CheckpointError {

@@ -15,9 +15,6 @@ const N_TIMESTAMPS = 1501;
 /** Ids of the smallest multilingual vocabulary; the English-only one has one fewer. */
 const N_VOCAB_MULTILINGUAL = 51_865;
 
-/** Characters of a damaged entry in a message. */
-const MAX_SHOWN = 80;
-
 /** A byte order mark is text like any other, as in Python. */
 const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
@@ -83,7 +80,7 @@ export class Tokenizer implements SpecialTokens {
     const tokens = encodeText(text, this.#vocabulary);
     const odd = tokens.find((token) => !isId(token, this.#nVocab)); // entries are not checked when they are loaded
     if (odd === undefined) return tokens;
-    const found = shortened(JSON.stringify(odd), MAX_SHOWN);
+    const found = shortened(JSON.stringify(odd));
     throw new ModelError(
       "ERR_MODEL_BROKEN",
       `Expected ids below ${this.#nVocab} in the vocabulary but found ${found}.`,

@@ -80,7 +80,7 @@ function totalPieces({ count, done, skipped, failed, part, speed, left }: Progre
   const pieces: (Piece | false)[] = [
     { text: `all: ${formatPart(part)}`, rank: 0 },
     { text: counts.filter(Boolean).join(", "), rank: 1 },
-    speed !== undefined && { text: `${formatSpeed(speed)} real time`, rank: 3 },
+    count > 1 && speed !== undefined && { text: `${formatSpeed(speed)} real time`, rank: 3 },
     left !== undefined && left >= 1 && { text: `about ${formatSpan(left)} left`, rank: 2 },
   ];
   return pieces.filter((piece) => piece !== false);

@@ -204,6 +204,6 @@ describe("progressLines", () => {
       [0, start(0, 5)],
       [1, ends(0, "done")],
     ];
-    expect(progressSentence(after([10], events))).toBe("all: 100 %  1 of 1 done  5.0× real time");
+    expect(progressSentence(after([10], events))).toBe("all: 100 %  1 of 1 done");
   });
 });

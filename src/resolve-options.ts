@@ -1,6 +1,7 @@
 /** Options as given → options with every default filled in, each value checked. */
 import { InvalidOptionError } from "./errors.js";
 import { DEFAULT_OPTIONS, type Lists, type ResolvedOptions, type TranscribeOptions } from "./options.js";
+import { shortened } from "./util/quoted.js";
 
 /**
  * Fills in the defaults and checks every value; unknown keys are refused, so that a misspelt option never goes unnoticed.
@@ -23,8 +24,8 @@ export function resolveOptions(options: TranscribeOptions): ResolvedOptions {
     const value = resolved[name];
     if (!rule.accepts(value)) {
       const shown = isList(name) && !Array.isArray(options[name]) ? options[name] : value;
-      const received = typeof shown === "number" ? String(shown) : JSON.stringify(shown); // JSON has no NaN
-      throw new InvalidOptionError(`Expected ${rule.expected} for "${name}" but received ${received}.`);
+      const received = typeof shown === "number" ? String(shown) : (JSON.stringify(shown) ?? typeof shown); // JSON has no NaN
+      throw new InvalidOptionError(`Expected ${rule.expected} for "${name}" but received ${shortened(received)}.`);
     }
   }
   if (resolved.hallucinationSilenceThreshold !== null && !resolved.wordTimestamps) {

@@ -12,6 +12,8 @@ export type BatchEvent = { readonly input: string } & (
       readonly count: number;
       /** Length in seconds that the file declares, where it does. */
       readonly duration: number | undefined;
+      /** By `performance.now()`; what is told of an input comes later where others are before it. */
+      readonly began: number;
     }
   /** A run before was cut off here: what it has heard is not done again. */
   | { readonly type: "resume" }

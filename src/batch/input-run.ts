@@ -116,7 +116,8 @@ export class InputRun {
     audio.start(); // the model may still be loading, and others be heard
     const whisper = await loading;
     this.#journal = await settings.journals?.open(input, audio.info.duration);
-    yield { type: "start", input, index, count: settings.inputs.length, duration: audio.info.duration };
+    const { duration } = audio.info;
+    yield { type: "start", input, index, count: settings.inputs.length, duration, began: performance.now() };
     if (this.#journal !== undefined && this.#journal.known.size > 0) yield { type: "resume", input };
     const options = { ...settings.transcribe, raw, signal };
     for await (const event of whisper.events(audio, options, this.#journal, () => turn.passOn())) {

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { CheckpointError, ModelError } from "../errors.js";
 import { BinaryReader } from "../util/binary-reader.js";
+import { shortened } from "../util/quoted.js";
 import {
   type Checkpoint,
   DTYPE_BYTES,
@@ -66,7 +67,7 @@ export async function openSafetensors(folderOrFile: string): Promise<Checkpoint>
   for (const tensor of headers.flatMap((header) => header.tensors)) {
     const name = fromHuggingFace(tensor.name);
     if (name === undefined) continue;
-    if (tensors.has(name)) throw tensorError(tensor, `Expected the tensor ${name} once but found it twice.`);
+    if (tensors.has(name)) throw tensorError(tensor, `Expected the tensor ${shortened(name)} once but found it twice.`);
     tensors.set(name, { ...tensor, name });
   }
   return { tensors, linearLayout: linearLayoutOf(headers, path) };
@@ -86,7 +87,7 @@ function linearLayoutOf(headers: readonly FileHeader[], path: string): LinearLay
   if (layouts.size === 1 && (layout === "out_in" || layout === "in_out")) return layout;
   throw new CheckpointError(
     "ERR_CHECKPOINT_FORMAT",
-    `Expected ${LINEAR_LAYOUT_KEY} "out_in" or "in_out" in all files but found ${[...layouts].join(", ")}.`,
+    `Expected ${LINEAR_LAYOUT_KEY} "out_in" or "in_out" in all files but found ${shortened([...layouts].join(", "))}.`,
     { path, hint: "The file was written for another version of Sotto: update Sotto, or convert the model again." },
   );
 }
@@ -104,15 +105,20 @@ async function readShards(indexPath: string): Promise<FileHeader[]> {
   for (const shard of new Set(shardOf.values())) {
     const header = await readHeader(join(dirname(indexPath), shard));
     for (const tensor of header.tensors) {
-      if (shardOf.get(tensor.name) !== shard) throw tensorError(tensor, `Tensor ${tensor.name} is not in the index.`);
+      if (shardOf.get(tensor.name) !== shard)
+        throw tensorError(tensor, `Tensor ${shortened(tensor.name)} is not in the index.`);
       shardOf.delete(tensor.name);
     }
     headers.push(header);
   }
   for (const [name, shard] of shardOf) {
-    throw new CheckpointError("ERR_CHECKPOINT_TENSOR", `Expected the tensor ${name} in ${shard} but it is not there.`, {
-      path: join(dirname(indexPath), shard),
-    });
+    throw new CheckpointError(
+      "ERR_CHECKPOINT_TENSOR",
+      `Expected the tensor ${shortened(name)} in ${shard} but it is not there.`,
+      {
+        path: join(dirname(indexPath), shard),
+      },
+    );
   }
   return headers;
 }
@@ -126,7 +132,7 @@ async function readHeader(path: string): Promise<FileHeader> {
   if (bytes[0] !== 0x7b) throw formatError(path, jsonStart, "Expected the header to start with {.");
   const { __metadata__, ...entries } = asObject(parseJson(bytes, path, jsonStart), path, jsonStart);
   const metadata = Metadata.safeParse(__metadata__ ?? {});
-  if (!metadata.success) throw formatError(path, jsonStart, `__metadata__: ${describe(metadata.error)}`);
+  if (!metadata.success) throw formatError(path, jsonStart, `In __metadata__: ${describe(metadata.error)}`);
   const header = { path, bytes, jsonStart, dataStart: reader.offset };
   const tensors = Object.entries(entries).map(([name, entry]) => readEntry(name, entry, header));
   tensors.sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
@@ -145,19 +151,24 @@ interface RawHeader {
 function readEntry(name: string, entry: unknown, header: RawHeader): TensorInfo {
   const { path, dataStart } = header;
   const parsed = TensorEntry.safeParse(entry);
-  if (!parsed.success) throw formatError(path, placeOf(name, header), `Tensor ${name}: ${describe(parsed.error)}`);
+  if (!parsed.success)
+    throw formatError(path, placeOf(name, header), `Tensor ${shortened(name)}: ${describe(parsed.error)}`);
   const { dtype, shape, data_offsets: range } = parsed.data;
   if (!isDType(dtype)) {
-    throw formatError(path, placeOf(name, header), `Tensor ${name} has a dtype that is not known: ${dtype}.`);
+    throw formatError(
+      path,
+      placeOf(name, header),
+      `Tensor ${shortened(name)} has a dtype that is not known: ${shortened(dtype)}.`,
+    );
   }
   const byteLength = checkedProduct([...shape, DTYPE_BYTES[dtype]]);
   if (byteLength === undefined) {
-    throw limitError(path, placeOf(name, header), `tensor ${name} to be smaller than 2^53 bytes`);
+    throw limitError(path, placeOf(name, header), `tensor ${shortened(name)} to be smaller than 2^53 bytes`);
   }
   const found = range[1] - range[0];
   if (found !== byteLength) {
     const expected = `${byteLength} bytes for ${dtype} [${shape.join(", ")}]`;
-    const message = `Tensor ${name}: expected ${expected} but its data_offsets span ${found}.`;
+    const message = `Tensor ${shortened(name)}: expected ${expected} but its data_offsets span ${found}.`;
     throw formatError(path, placeOf(name, header), message);
   }
   return { name, dtype, shape, file: path, byteOffset: dataStart + range[0], byteLength };
@@ -172,8 +183,10 @@ function placeOf(name: string, { bytes, jsonStart }: RawHeader): number {
 function checkContiguous(tensors: readonly TensorInfo[], path: string, dataStart: number, fileSize: number): void {
   let end = dataStart;
   for (const { name, byteOffset, byteLength } of tensors) {
-    if (byteOffset > end) throw formatError(path, end, `Expected no gap between tensors but found one before ${name}.`);
-    if (byteOffset < end) throw formatError(path, byteOffset, `Tensor ${name} overlaps the tensor before it.`);
+    if (byteOffset > end)
+      throw formatError(path, end, `Expected no gap between tensors but found one before ${shortened(name)}.`);
+    if (byteOffset < end)
+      throw formatError(path, byteOffset, `Tensor ${shortened(name)} overlaps the tensor before it.`);
     end += byteLength;
   }
   if (end > fileSize) {
@@ -213,7 +226,7 @@ function asObject(json: unknown, path: string, start: number): Record<string, un
 
 function describe(error: z.ZodError): string {
   const issue = error.issues[0];
-  return issue === undefined ? error.message : `${issue.path.join(".")} – ${issue.message}.`;
+  return `${shortened(issue === undefined ? error.message : `${issue.path.join(".")} – ${issue.message}`)}.`;
 }
 
 function formatError(path: string, byteOffset: number, message: string, cause?: unknown): CheckpointError {

@@ -2,6 +2,7 @@
  * JSON from a file that may be hostile → value. Beyond `JSON.parse` it refuses duplicate keys (two readers of one file would
  * see two contents), and it refuses depth and numbers of keys that only an attack has, before anything is built from them.
  */
+import { quoted } from "../util/quoted.js";
 
 /** Why a text is refused, and where. */
 export class StrictJsonError extends Error {
@@ -68,7 +69,7 @@ function checkStructure(bytes: Uint8Array, limits: JsonLimits): void {
 
 function addKey(keys: Set<string>, bytes: Uint8Array, start: number, end: number): void {
   const key: string = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
-  if (keys.has(key)) throw new StrictJsonError(`has the key ${JSON.stringify(key)} twice`, start);
+  if (keys.has(key)) throw new StrictJsonError(`has the key ${quoted(key)} twice`, start);
   keys.add(key);
 }
 

@@ -114,7 +114,7 @@ export class BatchTalk {
     if (this.#count > 1) {
       const [count, done, skipped, failed] = [this.#count, this.#done, this.#skipped, this.#failures.length];
       reporter.warn(this.#summary(), { event: "summary", count, done, skipped, failed, ...this.#speed() });
-      for (const { input, error } of this.#failures) reporter.warn(`  failed: ${sentence(error, input)}`);
+      for (const { input, error } of this.#failures) reporter.repeat(`  failed: ${sentence(error, input)}`);
     }
     const errors = this.#failures.map(({ error }) => error);
     return exitCodeOfBatch(errors, this.#done + this.#skipped);

@@ -27,7 +27,7 @@ function toPlainEvent(event: AnyEvent): JsonEvent {
   const head = { type: event.type, version: VERSION, input: event.input } as const;
   switch (event.type) {
     case "start":
-      return { ...head, ...event, duration: event.duration ?? null };
+      return { ...head, type: event.type, index: event.index, count: event.count, duration: event.duration ?? null };
     case "detected":
       return { ...head, type: event.type, ...event.detected };
     case "segment":

@@ -91,7 +91,7 @@ function readTemperatures(typed: Typed, { temperature, compat }: TranscribeOptio
   if (temperature === undefined && typedIncrement === undefined && compat === undefined) return {};
   const start = Number(temperature ?? 0);
   const increment = typedIncrement === undefined ? TEMPERATURE_INCREMENT : readIncrement(String(typedIncrement), flags);
-  if (increment === 0) return { temperature: start };
+  if (increment === 0 || !(start >= 0 && start <= 1)) return { temperature: start }; // what is no temperature is refused
   const ladder = [start];
   for (let i = 1; start + i * increment < 1 + 1e-6; i++) ladder.push(Math.min(1, start + i * increment));
   return { temperature: ladder };

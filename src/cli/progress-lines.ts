@@ -75,11 +75,12 @@ function placeIn(position: number, duration: number | undefined): string {
   return duration ? `${formatClock(position)} / ${formatClock(duration)}` : formatClock(position);
 }
 
-function totalPieces({ count, done, skipped, failed, part, left }: Progress): Piece[] {
+function totalPieces({ count, done, skipped, failed, part, speed, left }: Progress): Piece[] {
   const counts = [`${done} of ${count} done`, skipped > 0 && `${skipped} skipped`, failed > 0 && `${failed} failed`];
   const pieces: (Piece | false)[] = [
     { text: `all: ${formatPart(part)}`, rank: 0 },
     { text: counts.filter(Boolean).join(", "), rank: 1 },
+    count > 1 && speed !== undefined && { text: `${formatSpeed(speed)} real time`, rank: 3 },
     left !== undefined && left >= 1 && { text: `about ${formatSpan(left)} left`, rank: 2 },
   ];
   return pieces.filter((piece) => piece !== false);

@@ -35,6 +35,8 @@ export interface Progress {
   readonly failed: number;
   /** 0…1; what is to come is judged by the sizes of files. */
   readonly part: number;
+  /** Seconds of audio that one second takes, of all inputs together; undefined until something is done. */
+  readonly speed: number | undefined;
   /** Seconds that the rest may take; undefined until something is done. */
   readonly left: number | undefined;
   /** Undefined where it is not to be shown. */
@@ -43,7 +45,13 @@ export interface Progress {
 
 /** What moves a run on; other events may be told too. */
 export type ProgressEvent = { readonly input: string; readonly type: string } & (
-  | { readonly type: "start"; readonly index: number; readonly duration: number | undefined }
+  | {
+      readonly type: "start";
+      readonly index: number;
+      readonly duration: number | undefined;
+      /** By the clock, where that may be before it is told. */
+      readonly began?: number;
+    }
   | { readonly type: "progress"; readonly position: number }
   | { readonly type: "segment"; readonly segment: HeardText }
   | { readonly type: "done" | "skip" | "error" }
@@ -92,6 +100,8 @@ export class ProgressCount {
   #worked = 0;
   /** Weight of what took no work. */
   #passed = 0;
+  /** Seconds of audio in what is done. */
+  #audio = 0;
   #began: number | undefined;
   #heard: HeardText | undefined;
 
@@ -121,11 +131,10 @@ export class ProgressCount {
     const underWay = this.#underWay.get(input);
     switch (event.type) {
       case "start": {
-        const since = this.clock();
-        this.#began ??= since;
-        const { index } = event;
+        const { index, began = this.clock() } = event;
+        this.#began ??= began;
         const duration = event.duration && this.secondsUntil(event.duration);
-        this.#underWay.set(input, { index, duration, position: 0, reached: [[since, 0]] });
+        this.#underWay.set(input, { index, duration, position: 0, reached: [[began, 0]] });
         return true;
       }
       case "progress":
@@ -138,6 +147,7 @@ export class ProgressCount {
         return this.showsText;
       case "done":
         this.#done++;
+        this.#audio += underWay?.duration ?? underWay?.position ?? 0;
         this.#worked += this.#weightOf(input);
         return this.#underWay.delete(input);
       case "skip":
@@ -158,11 +168,13 @@ export class ProgressCount {
     const worked = this.#worked + sum(parts);
     const finished = worked + this.#passed;
     const elapsed = this.#began === undefined ? 0 : (this.clock() - this.#began) / 1000;
+    const audio = this.#audio + sum([...this.#underWay.values()].map(({ position }) => position));
     return {
       current: this.#current(),
       beside: Math.max(0, this.#underWay.size - 1),
       ...{ count: this.#weights.size, done: this.#done, skipped: this.#skipped, failed: this.#failed },
       part: this.#weight > 0 ? Math.min(1, finished / this.#weight) : 0,
+      speed: audio > 0 && elapsed > 0 ? audio / elapsed : undefined,
       left: worked > 0 && elapsed > 0 ? (Math.max(0, this.#weight - finished) / worked) * elapsed : undefined,
       heard: this.showsText ? this.#heard : undefined,
     };

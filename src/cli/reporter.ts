@@ -80,6 +80,11 @@ export class Reporter {
     if (!this.#options.quiet) this.#line("warn", text, facts);
   }
 
+  /** What was told before, once more for people who would have to look for it; programs that read logs have it. */
+  repeat(text: string): void {
+    if (this.#options.logFormat === "text") this.warn(text);
+  }
+
   /** An error: its sentence, what to do about it, and where it was thrown for those who asked. */
   error(error: unknown, input?: string): void {
     const code = codeOf(error);

@@ -42,7 +42,7 @@ export async function runCommand(body: CommandBody, command: Command, program: C
   try {
     reporter = await Reporter.create(readTalkOptions(typed));
   } catch (error) {
-    return await refuse(error instanceof InvalidOptionError ? settings.named(error, known) : error, {});
+    return await refuse(error instanceof InvalidOptionError ? settings.named(error, known) : error, typed);
   }
   const signal = watchStopSignals({
     onFirst: (name) =>
@@ -64,7 +64,8 @@ export async function runCommand(body: CommandBody, command: Command, program: C
 }
 
 /** Tells an error of options by those that can be read. */
-async function refuse(error: unknown, { quiet, verbose }: Typed): Promise<ExitCode> {
-  (await Reporter.create(readTalkOptions({ quiet, verbose }))).error(error);
+async function refuse(error: unknown, { quiet, verbose, logFormat }: Typed): Promise<ExitCode> {
+  const asJson = (logFormat ?? process.env.SOTTO_LOG_FORMAT) === "json";
+  (await Reporter.create(readTalkOptions({ quiet, verbose, logFormat: asJson ? "json" : "text" }))).error(error);
   return exitCodeOf(error);
 }

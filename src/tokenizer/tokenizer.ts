@@ -4,7 +4,7 @@
  */
 import { InvalidOptionError, ModelError } from "../errors.js";
 import type { Task } from "../types.js";
-import { quoted } from "../util/quoted.js";
+import { quoted, shortened } from "../util/quoted.js";
 import { readSpelling } from "./byte-alphabet.js";
 import { encodeText, type Vocabulary } from "./byte-pair-encoding.js";
 import { nonSpeechTokens } from "./non-speech-tokens.js";
@@ -36,6 +36,7 @@ export class Tokenizer implements SpecialTokens {
   readonly languages: readonly string[];
   readonly #vocabulary: Vocabulary;
   readonly #added: ReadonlyMap<string, number>;
+  readonly #nVocab: number;
   /** Text of each id, spelled in the byte alphabet where it is no special token. */
   #spellings: readonly string[] | undefined;
 
@@ -67,11 +68,23 @@ export class Tokenizer implements SpecialTokens {
     this.languages = this.multilingual ? [...special.languageIds.keys()] : ["en"];
     this.#vocabulary = vocabulary;
     this.#added = added;
+    this.#nVocab = nVocab;
   }
 
-  /** Encodes text; what looks like a special token in it is text, never control. */
+  /**
+   * Encodes text; what looks like a special token in it is text, never control.
+   *
+   * @throws {ModelError} the vocabulary has something for it that is no id of the model (`ERR_MODEL_BROKEN`).
+   */
   encode(text: string): number[] {
-    return encodeText(text, this.#vocabulary);
+    const tokens = encodeText(text, this.#vocabulary);
+    const odd = tokens.find((token) => !isId(token, this.#nVocab)); // entries are not checked when they are loaded
+    if (odd === undefined) return tokens;
+    const found = shortened(JSON.stringify(odd));
+    throw new ModelError(
+      "ERR_MODEL_BROKEN",
+      `Expected ids below ${this.#nVocab} in the vocabulary but found ${found}.`,
+    );
   }
 
   /** Decodes tokens; timestamps are left out, other special tokens show their text, bytes that are no UTF-8 become U+FFFD. */
@@ -140,9 +153,16 @@ export class Tokenizer implements SpecialTokens {
   }
 }
 
+function isId(token: number, nVocab: number): boolean {
+  return Number.isInteger(token) && token >= 0 && token < nVocab;
+}
+
 function spellingsById(vocabulary: Vocabulary, added: ReadonlyMap<string, number>): string[] {
   const spellings: string[] = [];
-  for (const spelling in vocabulary) spellings[vocabulary[spelling]!] = spelling;
+  for (const spelling in vocabulary) {
+    const id = vocabulary[spelling]!;
+    if (Number.isInteger(id)) spellings[id] = spelling; // a damaged file may say "length"
+  }
   for (const [text, id] of added) spellings[id] = text;
   return spellings;
 }

@@ -3,10 +3,10 @@ const MAX_QUOTED = 80;
 
 /** What somebody said, as a message quotes it: a setting may be as long as its file. */
 export function quoted(text: string): string {
-  return `"${shortened(text, MAX_QUOTED)}"`;
+  return `"${shortened(text)}"`;
 }
 
 /** A text of `most` characters at most, and a sign where there was more. */
-export function shortened(text: string, most: number): string {
+export function shortened(text: string, most = MAX_QUOTED): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -131,6 +131,21 @@ describe("several inputs in one engine", () => {
     expect(events).toEqual([...whole(0), ...whole(1), ...whole(2)]);
   });
 
+  it("say when they began, however late they are told of", async () => {
+    const first = gate();
+    const second = gate();
+    const { run, told } = batchOf([() => first.opened, async () => second.open()]);
+    const running = run();
+    await second.opened;
+    const opened = performance.now();
+    first.open();
+    await running;
+    const began = told.flatMap((event) => (event.type === "start" ? [event.began] : []));
+    expect(began).toHaveLength(2);
+    expect(began[0]).toBeLessThan(began[1]!);
+    expect(began[1]).toBeLessThan(opened);
+  });
+
   it("are four at most", async () => {
     const all = gate();
     const fourth = gate();

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { BatchEvent } from "../../src/batch/batch-event.js";
 import { sideBySide } from "../../src/batch/side-by-side.js";
 
-const start = (input: string): BatchEvent => ({ type: "start", input, index: 0, count: 2, duration: 1 });
+const start = (input: string): BatchEvent => ({ type: "start", input, index: 0, count: 2, duration: 1, began: 0 });
 const warning = (input: string, message: string): BatchEvent => ({ type: "warning", input, message });
 const skip = (input: string): BatchEvent => ({ type: "skip", input, reason: "done" });
 

@@ -7,6 +7,7 @@ import { DTYPE_BYTES, type DType } from "../../src/checkpoint/checkpoint.js";
 import { readTensorBytes } from "../../src/checkpoint/read-tensor.js";
 import { openSafetensors } from "../../src/checkpoint/safetensors.js";
 import { type TensorSource, writeSafetensors } from "../../src/checkpoint/write-safetensors.js";
+import { cases } from "../cases.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 const folder = temporaryFolder();
@@ -49,7 +50,7 @@ describe("writeSafetensors", () => {
           if (info.byteLength % 64 === 0) expect(info.byteOffset % 64).toBe(0);
         }
       }),
-      { numRuns: 50 },
+      cases(50, 50),
     );
   });
 
@@ -65,7 +66,7 @@ describe("writeSafetensors", () => {
           expect(digest()).toBe(before);
         },
       ),
-      { numRuns: 25 },
+      cases(25, 50),
     );
   });
 

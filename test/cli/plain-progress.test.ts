@@ -9,6 +9,7 @@ const NONE = {
   done: 0,
   skipped: 0,
   failed: 0,
+  speed: undefined,
   left: undefined,
   heard: undefined,
 };

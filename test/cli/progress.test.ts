@@ -21,11 +21,9 @@ function after(
   return count.progress;
 }
 
-const start = (i: number, duration?: number): ProgressEvent => ({
-  type: "start",
-  input: `${i}.wav`,
-  index: i,
-  duration,
+const start = (i: number, duration?: number, began?: number): ProgressEvent => ({
+  ...{ type: "start", input: `${i}.wav`, index: i, duration },
+  ...(began !== undefined && { began }),
 });
 const at = (i: number, position: number): ProgressEvent => ({ type: "progress", input: `${i}.wav`, position });
 const ends = (i: number, type: "done" | "skip" | "error"): ProgressEvent => ({ type, input: `${i}.wav` });
@@ -52,6 +50,21 @@ describe("ProgressCount", () => {
     ];
     expect(after([10], events.slice(0, 2)).current?.speed).toBe(2000);
     expect(after([10], events).current?.speed).toBe(5);
+  });
+
+  it("counts from when an input began, although it is told of only when those before it are done", () => {
+    const { current, speed, left } = after(
+      [10, 10],
+      [
+        [0, start(0, 20)],
+        [10, ends(0, "done")],
+        [0, start(1, 20, 6000)],
+        [0, at(1, 16)],
+      ],
+    );
+    expect(current?.speed).toBe(4);
+    expect(speed).toBe(3.6);
+    expect(left).toBeCloseTo(10 / 9);
   });
 
   it("counts only what is asked for of an input, not what is passed over to get there", () => {
@@ -139,7 +152,7 @@ describe("progressLines", () => {
   it("tell everything where there is room", () => {
     expect(progressLines(two, 100)).toEqual([
       "1/2  0.wav  12:34 / 48:10  26 %  8.4× real time  4:15 min left",
-      "all: 6 %  0 of 2 done  about 21:30 min left",
+      "all: 6 %  0 of 2 done  8.4× real time  about 21:30 min left",
       "And so, my fellow Americans: ask not what your country can do for you.",
     ]);
   });
@@ -181,7 +194,7 @@ describe("progressLines", () => {
 
   it("are one sentence for a log", () => {
     expect(progressSentence(two)).toBe(
-      "1/2  0.wav  12:34 / 48:10  26 %  8.4× real time  4:15 min left  all: 6 %  0 of 2 done  about 21:30 min left",
+      "1/2  0.wav  12:34 / 48:10  26 %  8.4× real time  4:15 min left  all: 6 %  0 of 2 done  8.4× real time  about 21:30 min left",
     );
   });
 

@@ -2,11 +2,18 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readBatchOptions } from "../../src/cli/batch-options.js";
 import { settingsOf } from "../../src/cli/known-settings.js";
+import { readAudioOptions, readModelOptions, readTranscribeOptions, type Typed } from "../../src/cli/options-table.js";
 import { createProgram } from "../../src/cli/program.js";
+import { readVadOptions } from "../../src/cli/read-vad-options.js";
+import { readOutputPlan, readStdoutFormat, readWriterOptions } from "../../src/cli/result-options.js";
 import { readSettingsFile } from "../../src/cli/settings-file.js";
+import { readTalkOptions } from "../../src/cli/talk-options.js";
 import { InvalidOptionError } from "../../src/errors.js";
+import { cases } from "../cases.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
+import { readOrRefused } from "../refused.js";
 
 const known = settingsOf(createProgram(async () => {}));
 const path = join(temporaryFolder(), "sotto.config.json");
@@ -80,7 +87,54 @@ describe("a file of settings", () => {
         const result = await read(typeof any === "string" ? any : JSON.stringify(any)).catch((error) => error);
         if (result instanceof Error) expect(result).toBeInstanceOf(InvalidOptionError);
       }),
-      { numRuns: 300 },
+      cases(300),
     );
+  });
+});
+
+describe("what settings say", () => {
+  const odd = fc.oneof(
+    fc.constantFrom(
+      ...["None", "", " ", "-1", "0", "1", "0.5", "1e400", "-Infinity", "NaN", "0x10", "1:02:03", "99:99:99"],
+    ),
+    fc.constantFrom(
+      ...["auto", "en,de", "German", "all", "srt,vtt", "translate,transcribe", "batched", "openai", "(", "[a"],
+    ),
+    fc.string({ unit: "binary", maxLength: 20 }),
+    fc.double().map(String),
+    fc.array(fc.double(), { maxLength: 5 }).map(String),
+    fc.string({ minLength: 2000, maxLength: 3000 }),
+  );
+  const readers = [
+    readTranscribeOptions,
+    readVadOptions,
+    readModelOptions,
+    readAudioOptions,
+    readTalkOptions,
+    (typed: Typed) => readBatchOptions(typed, true),
+    (typed: Typed) => readWriterOptions(typed, {}, () => {}),
+    (typed: Typed) => readOutputPlan(typed, {}, false),
+    (typed: Typed) => readStdoutFormat(typed, {}),
+  ];
+
+  it("is taken or refused in a short sentence by whatever reads it", async () => {
+    const switches = [...known.values()].filter(({ isSwitch }) => isSwitch).map(({ key }) => key);
+    const valued = [...known.keys()].filter((key) => !switches.includes(key));
+    const values = fc.dictionary(fc.constantFrom(...valued), odd, { maxKeys: 4 });
+    const turned = fc.dictionary(fc.constantFrom(...switches), fc.boolean(), { maxKeys: 3 });
+    await fc.assert(
+      fc.asyncProperty(values, turned, async (valuesTyped, switchesTyped) => {
+        for (const read of readers) await readOrRefused(() => void read({ ...valuesTyped, ...switchesTyped }));
+      }),
+      cases(300),
+    );
+  });
+
+  it("is refused where a temperature is none, before any ladder of them is made", () => {
+    for (const temperature of ["-Infinity", "-1e9", "-0.1", "1.1", "Infinity"]) {
+      expect(() => readTranscribeOptions({ temperature, temperatureIncrementOnFallback: "0.01" }), temperature).toThrow(
+        `for --temperature but received ${Number(temperature)}.`,
+      );
+    }
   });
 });

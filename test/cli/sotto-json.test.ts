@@ -73,6 +73,33 @@ describe("--log-format json", () => {
     expect(code).toBe(3);
   });
 
+  it("tells each input that failed once, with its code, and people once more at the end", async () => {
+    const inputs = ["gone.wav", "away.wav", "-o", "failed"];
+    const { stderr } = await sotto([...inputs, "--log-format", "json"], { cwd: folder });
+    const code = "ERR_AUDIO_NOT_FOUND";
+    expect(checked(stderr, LOG, logSchema)).toMatchObject([
+      { level: "error", event: "error", input: "gone.wav", code },
+      { level: "error", event: "error", input: "away.wav", code },
+      { level: "warn", event: "summary", count: 2, failed: 2 },
+    ]);
+    const inText = (await sotto(inputs, { cwd: folder })).stderr.trimEnd().split("\n");
+    expect(inText.map((line) => /failed|Expected/.exec(line)?.[0])).toEqual([
+      ...["Expected", "Expected", "failed", "failed", "failed"],
+    ]);
+  });
+
+  it.each([
+    ["a preset that is not there", ["--preset", "none"], {}],
+    ["a way to show progress that is none", ["--progress", "much"], {}],
+    ["a variable", [], { SOTTO_OVERWRITE: "x" }],
+    ["a variable, asked for by another", [], { SOTTO_OVERWRITE: "x", SOTTO_LOG_FORMAT: "json" }],
+  ])("also tells what is wrong with settings: %s", async (_what, args, env) => {
+    const format = "SOTTO_LOG_FORMAT" in env ? [] : ["--log-format", "json"];
+    const { stderr, code } = await sotto(["a.wav", ...args, ...format], { env });
+    expect(checked(stderr, LOG, logSchema)).toMatchObject([{ level: "error", code: "ERR_INVALID_OPTION" }]);
+    expect(code).toBe(2);
+  });
+
   it("also for a command line that is wrong", async () => {
     const { stderr, code } = await sotto(["a.wav", "--modle", "base", "--log-format", "json"]);
     expect(checked(stderr, LOG, logSchema)).toMatchObject([{ level: "error" }]);

@@ -1,9 +1,13 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { damageJson, randomOf } from "../../bench/soak/mutations.js";
 import { ModelError } from "../../src/errors.js";
 import { readModelConfig } from "../../src/model/model-config.js";
+import { cases } from "../cases.js";
 import { temporaryFolder } from "../checkpoint/temporary-folder.js";
+import { readOrRefused } from "../refused.js";
 
 const root = temporaryFolder();
 
@@ -99,5 +103,27 @@ describe("readModelConfig", () => {
   it("refuses a generation_config.json that is broken", async () => {
     const folder = modelFolder({ "config.json": TINY, "generation_config.json": { lang_to_id: [] } });
     await expect(readModelConfig(folder)).rejects.toMatchObject({ path: join(folder, "generation_config.json") });
+  });
+
+  it("reads or refuses what is damaged, and then no size is out of range", async () => {
+    const lists = { alignment_heads: [[1, 2]], lang_to_id: { "<|en|>": 50_259 }, suppress_tokens: [1] };
+    const whole = [{ ...TINY, ...lists }, lists].map((file) => Buffer.from(JSON.stringify(file)));
+    const folder = modelFolder({});
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const next = randomOf(seed);
+        const files = [whole[0]!, next() < 0.5 ? whole[1]! : damageJson(whole[1]!, next)];
+        writeFileSync(join(folder, "config.json"), damageJson(files[0]!, next));
+        writeFileSync(join(folder, "generation_config.json"), files[1]!);
+        const config = await readOrRefused(() => readModelConfig(folder));
+        if (config === undefined) return;
+        const { nAudioHead, nAudioState, nTextHead, nTextLayer, ...sizes } = config.dimensions;
+        expect(nAudioState % nAudioHead).toBe(0);
+        for (const size of Object.values(sizes)) expect(Number.isInteger(size) && size > 0 && size <= 1e6).toBe(true);
+        for (const [layer, head] of config.alignmentHeads ?? [])
+          expect(layer < nTextLayer && head < nTextHead).toBe(true);
+      }),
+      cases(200),
+    );
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CueWord } from "../../src/subtitles/cue.js";
 import { CueLayout, type LayoutOptions } from "../../src/subtitles/cue-layout.js";
+import { cases } from "../cases.js";
 
 /** Words of one second each. */
 function words(text: string, from = 0): CueWord[] {
@@ -66,7 +67,7 @@ describe("a layout of cues", () => {
           }
         }
       }),
-      { numRuns: 300 },
+      cases(300),
     );
   });
 });

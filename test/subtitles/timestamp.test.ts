@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assTimestamp, lrcTimestamp, srtTimestamp, vttTimestamp } from "../../src/subtitles/timestamp.js";
+import { cases } from "../cases.js";
 
 // Expected values: openai-whisper 20250625, format_timestamp(x, True, ",") and format_timestamp(x).
 describe("timestamps", () => {
@@ -28,6 +29,7 @@ describe("timestamps", () => {
           .map(Number);
         expect(((hours! * 60 + minutes!) * 60 + seconds!) * 1000 + rest!).toBe(milliseconds);
       }),
+      cases(100),
     );
   });
 

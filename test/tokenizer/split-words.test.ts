@@ -7,6 +7,7 @@ import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import { splitToWordTokens, strip } from "../../src/tokenizer/split-words.js";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.js";
 import { APPEND, known, PREPEND } from "../alignment/known-answers.js";
+import { cases } from "../cases.js";
 import { MODEL } from "../fixtures.js";
 import { available, SHARED } from "../shared/recordings.js";
 
@@ -56,7 +57,7 @@ describe("splitting words", () => {
       expect(split.map(({ word }) => word).join("")).toBe(tokenizer.decode(ids));
     };
     const language = fc.constantFrom("en", "th");
-    fc.assert(fc.property(fc.oneof(tokens, bytes), language, check), { numRuns: 2000 });
+    fc.assert(fc.property(fc.oneof(tokens, bytes), language, check), cases(2000));
   });
 
   it("strips what Unicode calls white space, which a byte order mark is not", () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,9 +6,13 @@ import { fileURLToPath } from "node:url";
 import { Tokenizer as Oracle } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { damageJson, randomOf } from "../../bench/soak/mutations.js";
 import { InvalidOptionError, ModelError } from "../../src/errors.js";
+import { BYTE_CHARACTERS } from "../../src/tokenizer/byte-alphabet.js";
 import { loadTokenizer } from "../../src/tokenizer/load-tokenizer.js";
 import { Tokenizer } from "../../src/tokenizer/tokenizer.js";
+import { cases } from "../cases.js";
+import { readOrRefused } from "../refused.js";
 
 const MULTILINGUAL = fileURLToPath(new URL("../../models/whisper-base", import.meta.url));
 const ENGLISH_ONLY = join(process.env.SOTTO_DEV_WEIGHTS ?? "", "whisper-tiny.en-ct2");
@@ -74,7 +78,7 @@ describe("a multilingual tokenizer", () => {
       fc.property(comparable, (text) => {
         expect(tokenizer.encode(text)).toEqual(oracle.encode(text, { add_special_tokens: false }).ids);
       }),
-      { numRuns: 1000 },
+      cases(1000),
     );
   });
 
@@ -83,7 +87,7 @@ describe("a multilingual tokenizer", () => {
       fc.property(anyText, (text) => {
         expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
       }),
-      { numRuns: 1000 },
+      cases(1000),
     );
   });
 
@@ -207,5 +211,28 @@ describe("loadTokenizer", () => {
 
   it("refuses a tokenizer with more tokens than the model has", async () => {
     await expect(loadTokenizer(MULTILINGUAL, 51_864)).rejects.toThrow("at most 51864 tokens");
+  });
+
+  it("loads or refuses what is damaged, and then encodes any text", async () => {
+    const names = ["endoftext", "startoftranscript", "en", "translate", "transcribe", "startoflm", "startofprev"];
+    const added = [...names, "nospeech", "notimestamps"].map((name, i) => ({ id: 300 + i, content: `<|${name}|>` }));
+    const vocab = Object.fromEntries([...BYTE_CHARACTERS, "ab", "abc"].map((spelling, id) => [spelling, id]));
+    const whole = Buffer.from(JSON.stringify({ added_tokens: added, model: { type: "BPE", vocab, merges: ["a b"] } }));
+    const folder = await mkdtemp(join(tmpdir(), "sotto-tokenizer-"));
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), async (seed) => {
+          writeFileSync(join(folder, "tokenizer.json"), damageJson(whole, randomOf(seed)));
+          const damaged = await readOrRefused(() => loadTokenizer(folder, 51_865));
+          if (damaged === undefined) return;
+          const tokens = (await readOrRefused(() => damaged.encode("abcä €\n"))) ?? [];
+          expect(tokens.every((token) => Number.isInteger(token) && token >= 0 && token < 51_865)).toBe(true);
+          await readOrRefused(() => damaged.decode([0, 97, 255, 256, 300, damaged.eot, damaged.timestampBegin]));
+        }),
+        cases(100),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writers } from "../../src/writers/index.js";
 import type { WriterOptions } from "../../src/writers/writer.js";
+import { cases } from "../cases.js";
 import { charactersOf, hostileSegments, SPOKEN, segment, spoken, transcription } from "./transcriptions.js";
 
 const layouts: fc.Arbitrary<WriterOptions> = fc.record(
@@ -64,7 +65,7 @@ describe("hostile words", () => {
         if (format === "vtt") expect(charactersOf(unescapeMarkup(text))).toBe(charactersOf(spokenText));
         else expect(withoutArrows(charactersOf(text))).toBe(withoutArrows(charactersOf(spokenText)));
       }),
-      { numRuns: 300 },
+      cases(300),
     );
   });
 
@@ -125,6 +126,7 @@ describe("ass", () => {
         const sum = [...line.matchAll(/\{\\k(\d+)\}/g)].reduce((total, [, k]) => total + Number(k), 0);
         expect(sum).toBe(end! - start!);
       }),
+      cases(100),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Format, isFormat, OPENAI_FORMATS, writers } from "../../src/writers/index.js";
+import { cases } from "../cases.js";
 import { hostileText, SPEECH, segment, transcription, wordsOf } from "./transcriptions.js";
 
 interface Cue {
@@ -106,6 +107,7 @@ describe("txt", () => {
         expect(line).toMatch(/^(?:[^\p{Cc}\u2028\u2029]|\t)*\n?$/u);
         expect(wordsOf(line)).toEqual(wordsOf(text));
       }),
+      cases(100),
     );
   });
 });
@@ -135,7 +137,7 @@ describe.each(["srt", "vtt"] as const)("%s", (format) => {
         for (const { start, end } of cues)
           expect(`${start} ${end}`).toMatch(/^(\d\d:)+\d\d[,.]\d{3} (\d\d:)+\d\d[,.]\d{3}$/);
       }),
-      { numRuns: 500 },
+      cases(500),
     );
   });
 });
@@ -198,6 +200,7 @@ describe("tsv", () => {
         const texts = lines.map((line) => line.match(/^1000\t3000\t([^\t]+)$/)?.[1]);
         expect(texts.map((each) => wordsOf(each ?? ""))).toEqual(wordsOf(text).length === 0 ? [] : [wordsOf(text)]);
       }),
+      cases(100),
     );
   });
 });
@@ -219,6 +222,7 @@ describe("csv", () => {
         const texts = lines.map((line) => line.match(/^1000,3000,"((?:[^"]|"")+)"$/)?.[1]?.replaceAll('""', '"'));
         expect(texts.map((each) => wordsOf(each ?? ""))).toEqual(wordsOf(text).length === 0 ? [] : [wordsOf(text)]);
       }),
+      cases(100),
     );
   });
 });

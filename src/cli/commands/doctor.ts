@@ -2,14 +2,8 @@
 import { resolveModel } from "../../model/resolve-model.js";
 import { DETECTOR_FOLDER } from "../../runtime/speech-detector.js";
 import type { JsonDocument } from "../event-schema.js";
-import {
-  describeCache,
-  describeCores,
-  describeDisk,
-  describeMemory,
-  describeNode,
-  describeState,
-} from "../examine-machine.js";
+import { describeCache, describeDisk, describeState } from "../examine-folders.js";
+import { describeCores, describeMemory, describeNode } from "../examine-machine.js";
 import { describeEngine, describeFfmpeg, describeModel } from "../examine-parts.js";
 import { EXIT } from "../exit-codes.js";
 import { type Finding, look } from "../finding.js";

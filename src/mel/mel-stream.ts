@@ -11,6 +11,7 @@ import { BLOCK_FRAMES, LOG_FLOOR, LogMel, type MelTransform } from "./log-mel.js
 
 /** Decades below the loudest energy where the spectrogram is clamped. */
 const DYNAMIC_RANGE = 8;
+
 /** Frames of an input, from `start` to before `end`. */
 export interface FrameRange {
   readonly start: number;

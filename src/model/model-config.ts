@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ModelError } from "../errors.js";
-import { shortened } from "../util/quoted.js";
+import { whyRefused } from "../util/why-refused.js";
 import { CONFIG_FILE } from "./resolve-model.js";
 
 /** Sizes of a Whisper model, by the names in OpenAI's `ModelDimensions`, plus the layers and heads of either side. */
@@ -40,8 +40,6 @@ export interface ModelConfig {
 }
 
 const GENERATION_CONFIG_FILE = "generation_config.json";
-/** Characters of what zod says: it may be of every entry. */
-const MAX_REASON = 300;
 
 /** Far above Whisper large (1280 wide, 32 layers, 51,866 ids), far below what would overflow or exhaust memory. */
 const MAX_WIDTH = 16_384;
@@ -124,11 +122,7 @@ async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    const reason =
-      cause instanceof z.ZodError
-        ? shortened(z.prettifyError(cause).replaceAll(/\s+/g, " "), MAX_REASON)
-        : "it is not valid JSON";
-    throw new ModelError("ERR_MODEL_BROKEN", `Expected a Whisper model's configuration but ${reason}.`, {
+    throw new ModelError("ERR_MODEL_BROKEN", `Expected a Whisper model's configuration but ${whyRefused(cause)}.`, {
       path,
       cause,
     });

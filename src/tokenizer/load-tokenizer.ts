@@ -7,14 +7,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ModelError } from "../errors.js";
-import { shortened } from "../util/quoted.js";
+import { whyRefused } from "../util/why-refused.js";
 import { BYTE_CHARACTERS } from "./byte-alphabet.js";
 import type { Vocabulary } from "./byte-pair-encoding.js";
 import { Tokenizer } from "./tokenizer.js";
 
 export const TOKENIZER_FILE = "tokenizer.json";
-/** Characters of what zod says: it may be of every entry. */
-const MAX_REASON = 300;
 
 const TokenizerSchema = z.object({
   added_tokens: z.array(z.object({ id: z.int().min(0), content: z.string() })),
@@ -74,10 +72,6 @@ function parseTokenizer(text: string, path: string): z.infer<typeof TokenizerSch
   try {
     return TokenizerSchema.parse(JSON.parse(text));
   } catch (cause) {
-    const reason =
-      cause instanceof z.ZodError
-        ? shortened(z.prettifyError(cause).replaceAll(/\s+/g, " "), MAX_REASON)
-        : "it is not valid JSON";
-    throw new ModelError("ERR_MODEL_BROKEN", `Expected a Whisper tokenizer but ${reason}.`, { path, cause });
+    throw new ModelError("ERR_MODEL_BROKEN", `Expected a Whisper tokenizer but ${whyRefused(cause)}.`, { path, cause });
   }
 }

@@ -123,10 +123,10 @@ describe.skipIf(noTerminal !== undefined)("at a terminal", () => {
     const cwd = recordings("resize", "a.wav", "b.wav", "c.wav", "d.wav");
     const session = new TerminalSession("resize", `exec ${SOTTO} . -l en`, { cwd, columns: 100 });
     await session.until(/1 of 4 done/);
-    session.resize(20);
+    await session.resize(20);
     await session.until(/b\.wav: wrote/);
     for (const row of session.screen.rows) expect(row.length).toBeLessThanOrEqual(20);
-    session.resize(60);
+    await session.resize(60);
     await session.until(/3 of 4 done/);
     expect(await session.ended).toBe(0);
     expect(session.screen.text.match(/^sotto: /gm)).toHaveLength(5); // a line for each, and the sum

@@ -2,17 +2,22 @@
  * A command on a pseudo-terminal, as `script` of util-linux makes one: typed at, resized, watched. What was to be seen is kept
  * in test-output/terminal/, which git ignores, for people to look at.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { TerminalScreen } from "./terminal-screen.js";
 
 const KEPT = fileURLToPath(new URL("../../test-output/terminal/", import.meta.url));
 const BIN = fileURLToPath(new URL("../../bin/sotto.js", import.meta.url));
 const PATIENCE_MS = 60_000;
+/** By then a change of the window has been followed; two drawings. */
+const DRAWN_MS = 200;
+
+const stty = (...args: string[]) => promisify(execFile)("stty", args);
 
 export const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/u;
 
@@ -88,10 +93,15 @@ export class TerminalSession {
     this.#child.stdin!.write(keys);
   }
 
-  /** Makes the window so wide; the command is told by the system. */
-  resize(columns: number): void {
+  /**
+   * Makes the window so wide; the command is told by the system. What it has drawn for another width may be read later, so the
+   * screen here is the wider one meanwhile: that breaks no lines.
+   */
+  async resize(columns: number): Promise<void> {
     if (!existsSync(this.#terminal)) throw new Error("The session has not begun.");
-    execFileSync("stty", ["-F", readFileSync(this.#terminal, "utf8").trim(), "cols", String(columns)]);
+    this.screen.columns = Math.max(columns, this.screen.columns);
+    await stty("-F", readFileSync(this.#terminal, "utf8").trim(), "cols", String(columns));
+    await delay(DRAWN_MS);
     this.screen.columns = columns;
   }
 

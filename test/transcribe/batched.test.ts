@@ -141,7 +141,8 @@ describe("the batched segmenter", () => {
     let most = 0;
     const decode = async (asked: Asked) => {
       most = Math.max(most, ++working);
-      await sleep(150); // longer than hearing up to the next ones takes
+      for (let waited = 0; most < 5 && waited < 5000; waited += 10) await sleep(10); // hearing up to the next takes time
+      await sleep(20);
       working--;
       return whole(asked);
     };
@@ -267,7 +268,8 @@ describe("the batched segmenter", () => {
     let [working, most] = [0, 0];
     const decode = async (asked: Asked) => {
       most = Math.max(most, ++working);
-      await sleep(150); // longer than hearing up to the next ones takes
+      for (let waited = 0; most < 5 && waited < 5000; waited += 10) await sleep(10); // hearing up to the next takes time
+      await sleep(20);
       working--;
       return whole(asked);
     };

@@ -28,7 +28,7 @@ const CODES = new Set(Object.values(EXIT));
 const STACK = /^\s+at \S|[Uu]nhandled/m;
 
 /**
- * @param count - calls of each kind that fail, in turn.
+ * @param count - calls of each kind that fail, in turn; no more than a process makes.
  * @throws {Error} a promise is broken.
  */
 export async function faults(count) {
@@ -36,9 +36,11 @@ export async function faults(count) {
   try {
     const whole = await run(join(root, "whole"), []);
     if (whole.code !== 0) throw new Error(`Without a fault: exit code ${whole.code}: ${whole.stderr}`);
+    const most = await mostCalls(root);
+    console.log("faults: calls that one thread makes, at most:", JSON.stringify(most));
     const tally = {};
     for (const [call, error] of Object.entries(FAULTS)) {
-      for (let nth = 1; nth <= count; nth++) {
+      for (let nth = 1; nth <= Math.min(count, most[call]); nth++) {
         const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}`];
         const result = await run(join(root, `${call}-${nth}`), inject);
         const problem = judge(result, whole.files, NODES_OWN.has(call));
@@ -53,6 +55,21 @@ export async function faults(count) {
   }
 }
 
+/** How many calls of each kind the thread makes that makes most of them. strace counts by thread, too. */
+async function mostCalls(root) {
+  const log = join(root, "calls");
+  await run(join(root, "counted"), ["-e", `trace=${Object.keys(FAULTS).join(",")}`], log);
+  const calls = readFileSync(log, "utf8").matchAll(/^(\d+) +(\w+)\(/gm);
+  const tally = {};
+  for (const [, thread, call] of calls) {
+    tally[call] ??= {};
+    tally[call][thread] = (tally[call][thread] ?? 0) + 1;
+  }
+  return Object.fromEntries(
+    Object.keys(FAULTS).map((call) => [call, Math.max(0, ...Object.values(tally[call] ?? {}))]),
+  );
+}
+
 /** What is wrong with how a run ended. */
 function judge({ code, signal, stderr, files }, whole, isNodes) {
   if (signal === "SIGKILL") return `no end in ${MOST_MS} ms`;
@@ -65,13 +82,12 @@ function judge({ code, signal, stderr, files }, whole, isNodes) {
   return STACK.test(stderr) ? "a stack" : undefined;
 }
 
-/** Transcribes into a folder of its own, with the fault in all processes. */
-function run(folder, inject) {
+/** Transcribes into a folder of its own, with the fault in all processes. @param log - of strace. */
+function run(folder, inject, log = "/dev/null") {
   const out = join(folder, "out");
   mkdirSync(out, { recursive: true });
   const sotto = [process.execPath, BIN, INPUT, "-l", "en", "-f", "srt,json", "-o", out];
-  const [program, ...args] =
-    inject.length > 0 ? ["strace", "-f", "-qq", "-o", "/dev/null", ...inject, ...sotto] : sotto;
+  const [program, ...args] = inject.length > 0 ? ["strace", "-f", "-qq", "-o", log, ...inject, ...sotto] : sotto;
   const env = {
     ...process.env,
     SOTTO_STATE: join(folder, "state"),

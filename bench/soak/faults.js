@@ -42,9 +42,12 @@ export async function faults(count) {
     for (const [call, error] of Object.entries(FAULTS)) {
       for (let nth = 1; nth <= Math.min(count, most[call]); nth++) {
         const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}`];
-        const result = await run(join(root, `${call}-${nth}`), inject);
-        const problem = judge(result, whole.files, NODES_OWN.has(call));
+        const folder = join(root, `${call}-${nth}`);
+        const result = await run(folder, inject);
+        const problem =
+          judge(result, whole.files, NODES_OWN.has(call)) ?? (await afterDeath(folder, result, whole.files));
         if (problem !== undefined) throw new Error(`${call} number ${nth}, ${error}: ${problem}\n${result.stderr}`);
+        rmSync(folder, { recursive: true, force: true });
         const outcome = `${call}: ${result.code ?? result.signal}`;
         tally[outcome] = (tally[outcome] ?? 0) + 1;
       }
@@ -58,7 +61,7 @@ export async function faults(count) {
 /** How many calls of each kind the thread makes that makes most of them. strace counts by thread, too. */
 async function mostCalls(root) {
   const log = join(root, "calls");
-  await run(join(root, "counted"), ["-e", `trace=${Object.keys(FAULTS).join(",")}`], log);
+  await run(join(root, "counted"), ["-e", `trace=${Object.keys(FAULTS).join(",")}`], [], log);
   const calls = readFileSync(log, "utf8").matchAll(/^(\d+) +(\w+)\(/gm);
   const tally = {};
   for (const [, thread, call] of calls) {
@@ -73,20 +76,42 @@ async function mostCalls(root) {
 /** What is wrong with how a run ended. */
 function judge({ code, signal, stderr, files }, whole, isNodes) {
   if (signal === "SIGKILL") return `no end in ${MOST_MS} ms`;
-  const torn = Object.keys(files).find((name) => !name.includes(".partial.") && files[name] !== whole[name]);
+  const results = Object.keys(files).filter((name) => !name.includes(".partial.") && !isTemporary(name));
+  const torn = results.find((name) => files[name] !== whole[name] && !isTold(name, files[name], stderr));
   if (torn !== undefined) return `${torn} is not what it would be`;
-  if (code === 0 && Object.keys(files).length !== Object.keys(whole).length) return "a result is missing, exit code 0";
+  if (code !== null && Object.keys(files).some(isTemporary)) return "something temporary is left";
+  if (code === 0 && results.length !== Object.keys(whole).length) return "a result is missing, exit code 0";
   if (isNodes && (!CODES.has(code) || stderr.includes("\nNode.js v"))) return undefined;
   if (!CODES.has(code)) return `exit code ${code}, signal ${signal}`;
   if (code !== 0 && stderr.trim() === "") return `exit code ${code} without a word`;
   return STACK.test(stderr) ? "a stack" : undefined;
 }
 
-/** Transcribes into a folder of its own, with the fault in all processes. @param log - of strace. */
-function run(folder, inject, log = "/dev/null") {
+/** As the names of files that are being written are. */
+function isTemporary(name) {
+  return /^\..+\.sotto-.+\.tmp$/.test(name);
+}
+
+/** Whether it is known that the decoder gave less than the input holds, and the result is whole for what there was. */
+function isTold(name, text, stderr) {
+  return /cut short|ffmpeg reported/.test(stderr) && (name.endsWith(".json") ? JSON.parse(text) : text.endsWith("\n"));
+}
+
+/** What is wrong with the run after one that a signal ended, which may have left what it was writing. */
+async function afterDeath(folder, { signal }, whole) {
+  if (signal === null) return undefined;
+  const { code, files } = await run(folder, [], ["--overwrite"]);
+  const names = Object.keys({ ...files, ...whole });
+  const odd = names.find((name) => files[name] !== whole[name]);
+  if (code !== 0) return `exit code ${code} in the run behind it`;
+  return odd && `${odd} is not what it would be behind the next run`;
+}
+
+/** Transcribes into a folder of its own, with the fault in all processes. @param more - options. @param log - of strace. */
+function run(folder, inject, more = [], log = "/dev/null") {
   const out = join(folder, "out");
   mkdirSync(out, { recursive: true });
-  const sotto = [process.execPath, BIN, INPUT, "-l", "en", "-f", "srt,json", "-o", out];
+  const sotto = [process.execPath, BIN, INPUT, "-l", "en", "-f", "srt,json", "-o", out, ...more];
   const [program, ...args] = inject.length > 0 ? ["strace", "-f", "-qq", "-o", log, ...inject, ...sotto] : sotto;
   const env = {
     ...process.env,
@@ -104,7 +129,6 @@ function run(folder, inject, log = "/dev/null") {
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       const files = Object.fromEntries(readdirSync(out).map((name) => [name, readFileSync(join(out, name), "utf8")]));
-      rmSync(folder, { recursive: true, force: true });
       resolve({ code, signal, stderr, files });
     });
   });

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT } from "../../dist/cli/exit-codes.js";
+import { TEMPORARY_NAME } from "../../dist/util/atomic-write.js";
 import { ROOT } from "../shared.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
@@ -87,9 +88,8 @@ function judge({ code, signal, stderr, files }, whole, isNodes) {
   return STACK.test(stderr) ? "a stack" : undefined;
 }
 
-/** As the names of files that are being written are. */
 function isTemporary(name) {
-  return /^\..+\.sotto-.+\.tmp$/.test(name);
+  return TEMPORARY_NAME.test(name);
 }
 
 /** Whether it is known that the decoder gave less than the input holds, and the result is whole for what there was. */

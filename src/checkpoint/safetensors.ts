@@ -150,16 +150,12 @@ interface RawHeader {
 
 function readEntry(name: string, entry: unknown, header: RawHeader): TensorInfo {
   const { path, dataStart } = header;
+  const called = `Tensor ${shortened(name)}`;
   const parsed = TensorEntry.safeParse(entry);
-  if (!parsed.success)
-    throw formatError(path, placeOf(name, header), `Tensor ${shortened(name)}: ${describe(parsed.error)}`);
+  if (!parsed.success) throw formatError(path, placeOf(name, header), `${called}: ${describe(parsed.error)}`);
   const { dtype, shape, data_offsets: range } = parsed.data;
   if (!isDType(dtype)) {
-    throw formatError(
-      path,
-      placeOf(name, header),
-      `Tensor ${shortened(name)} has a dtype that is not known: ${shortened(dtype)}.`,
-    );
+    throw formatError(path, placeOf(name, header), `${called} has a dtype that is not known: ${shortened(dtype)}.`);
   }
   const byteLength = checkedProduct([...shape, DTYPE_BYTES[dtype]]);
   if (byteLength === undefined) {
@@ -168,7 +164,7 @@ function readEntry(name: string, entry: unknown, header: RawHeader): TensorInfo 
   const found = range[1] - range[0];
   if (found !== byteLength) {
     const expected = `${byteLength} bytes for ${dtype} [${shape.join(", ")}]`;
-    const message = `Tensor ${shortened(name)}: expected ${expected} but its data_offsets span ${found}.`;
+    const message = `${called}: expected ${expected} but its data_offsets span ${found}.`;
     throw formatError(path, placeOf(name, header), message);
   }
   return { name, dtype, shape, file: path, byteOffset: dataStart + range[0], byteLength };

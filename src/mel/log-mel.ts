@@ -33,10 +33,7 @@ export class LogMel {
   #filled = REACH;
   #isFirst = true;
 
-  constructor(
-    readonly nMels: number,
-    private readonly transform: MelTransform,
-  ) {}
+  constructor(private readonly transform: MelTransform) {}
 
   /**
    * @param samples - mono, 16 kHz, −1…1; the next ones.
@@ -57,7 +54,9 @@ export class LogMel {
     yield* this.push(new Float32Array(REACH + TAIL_FRAMES * HOP_LENGTH));
     const frames = Math.floor((this.#filled - N_FFT) / HOP_LENGTH) + 1;
     this.#block.fill(0, this.#filled);
-    if (frames > 0) yield (await this.#next()).subarray(0, frames * this.nMels);
+    if (frames <= 0) return;
+    const rows = await this.#next();
+    yield rows.subarray(0, frames * (rows.length / BLOCK_FRAMES));
   }
 
   async #next(): Promise<Float32Array> {

@@ -73,7 +73,7 @@ export class MelStream {
     transform: MelTransform,
     readonly lookAhead = N_FRAMES,
   ) {
-    this.#logMel = new LogMel(nMels, transform);
+    this.#logMel = new LogMel(transform);
     this.#source = samples[Symbol.asyncIterator]();
   }
 

@@ -12,7 +12,8 @@ import { sha256Of } from "./sha256.js";
 /** Characters of a name kept in one that is made from it, so that four-byte characters still fit into 255 bytes. */
 const MAX_NAME = 48;
 
-const TEMPORARY_NAME = /^\..*\.sotto-(?:([0-9a-f]{6})-)?(\d+)-[0-9a-f]{8}\.tmp$/s;
+/** Names of files that are being written: this machine's or another's mark, the process. */
+export const TEMPORARY_NAME = /^\..*\.sotto-(?:([0-9a-f]{6})-)?(\d+)-[0-9a-f]{8}\.tmp$/s;
 
 /** Stands for this machine in names: folders are shared, and another machine's processes cannot be seen from here. */
 const HOST = sha256Of(hostname()).slice(0, 6);

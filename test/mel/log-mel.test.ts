@@ -11,7 +11,7 @@ const REACH = N_FFT / 2;
 
 /** All frames of the samples, pushed in pieces of the sizes given, again and again. */
 async function logMel(samples: Float32Array, sizes: readonly number[] = [samples.length]): Promise<number[]> {
-  const mel = new LogMel(N_MELS, melTransform());
+  const mel = new LogMel(melTransform());
   const rows: number[] = [];
   for (let at = 0, i = 0; at < samples.length; i++) {
     const size = sizes[i % sizes.length]!;
@@ -87,7 +87,7 @@ describe("LogMel", () => {
   });
 
   it("returns a block as soon as its samples are there, not before", async () => {
-    const mel = new LogMel(N_MELS, melTransform());
+    const mel = new LogMel(melTransform());
     const blocks = async (samples: number) => {
       const sizes: number[] = [];
       for await (const block of mel.push(new Float32Array(samples))) sizes.push(block.length / N_MELS);

@@ -4,6 +4,7 @@ import { compressionRatio } from "./compression-ratio.js";
 import type { DecodingOptions, DecodingResult } from "./decoding-options.js";
 import type { Inference } from "./inference.js";
 import { filtersText, type LogitFilter, logitFilters } from "./logit-filters.js";
+import { suppressedText } from "./suppressed-tokens.js";
 import type { Hypothesis, TokenDecoder } from "./token-decoder.js";
 import { AllScores, CandidateScores, type TokenScores } from "./token-scores.js";
 
@@ -50,6 +51,8 @@ export class DecodingTask {
   readonly #suppressed: readonly number[];
   /** Tokens of text that a step looks at, where it need not look at all. */
   readonly #candidates: number | undefined;
+  /** Then the first step looks at single tokens of it: at blanks. */
+  readonly #startsWithText: boolean;
   #hypotheses: readonly Hypothesis[] = [{ tokens: [], sumLogprob: 0 }];
   #sources: readonly number[] = [0];
   #tokens: readonly (readonly number[])[];
@@ -62,8 +65,9 @@ export class DecodingTask {
     this.#tokenizer = tokenizer;
     this.#decoder = decoder;
     this.#filters = logitFilters(options, tokenizer);
-    this.#suppressed = options.suppressTokens;
+    this.#suppressed = suppressedText(options.suppressTokens, tokenizer.eot);
     this.#candidates = filtersText(options) ? undefined : decoder.candidates;
+    this.#startsWithText = options.withoutTimestamps;
     this.#prefix = prefixTokens({ tokenizer, nTextCtx }, options);
     const fed = [...initial, ...this.#prefix];
     // the last sampled token need not be fed, so there may be one more than the decoder can hold
@@ -78,13 +82,13 @@ export class DecodingTask {
    * @returns for each sequence, what is known behind the tokens of interest; the last of them is where it goes on.
    */
   async ask(inference: Inference): Promise<readonly (readonly TokenScores[])[]> {
-    // the first step looks at single tokens too: at <|nospeech|>, and at blanks
-    if (this.#candidates === undefined || this.#noSpeechProb === undefined) {
+    const isFirst = this.#noSpeechProb === undefined;
+    if (this.#candidates === undefined || (isFirst && this.#startsWithText)) {
       const rows = await inference.logits(this.#tokens, this.#positions);
       return rows.map((row) => row.map((logits) => new AllScores(logits)));
     }
-    const candidates = await inference.candidates(this.#tokens, this.#candidates, this.#suppressed);
-    return candidates.map((found) => [new CandidateScores(found, this.#tokenizer.eot)]);
+    const rows = await inference.candidates(this.#tokens, this.#positions, this.#candidates, this.#suppressed);
+    return rows.map((row) => row.map((found) => new CandidateScores(found, this.#tokenizer.eot)));
   }
 
   /** For each sequence of the next step, the one that it continues of those fed before. */

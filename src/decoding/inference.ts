@@ -12,7 +12,7 @@ export interface Candidates {
   readonly logits: Float32Array;
   /** log Σ exp(logit) of all text that is not suppressed. */
   readonly logSumExp: number;
-  /** The logits of all that is no text, from end-of-text on, shape [V − eot]; the caller's to change. */
+  /** The logits of all that is no text, from end-of-text on, suppressed or not, shape [V − eot]; the caller's to change. */
   readonly others: Float32Array;
 }
 
@@ -29,16 +29,18 @@ export interface Inference extends Disposable {
   logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]>;
 
   /**
-   * As `logits` behind the last new token of every sequence, but only what most steps look at.
+   * As `logits`, but only what most steps look at.
    *
-   * @param count - candidates per sequence.
-   * @param suppressed - ids never to be produced; of them, text is left out. The same list again costs nothing.
+   * @param positions - as for `logits`.
+   * @param count - candidates of each row.
+   * @param suppressed - ids of text never to be produced, which is left out. The same list again costs nothing.
    */
   candidates(
     tokens: readonly (readonly number[])[],
+    positions: readonly number[],
     count: number,
     suppressed: readonly number[],
-  ): Promise<readonly Candidates[]>;
+  ): Promise<readonly (readonly Candidates[])[]>;
 
   /**
    * Makes sequence i continue what was sequence `sources[i]`. There are as many sequences afterwards as there are sources: one

@@ -72,7 +72,8 @@ function suppressBlank(tokenizer: Tokenizer): LogitFilter {
   const blank = [...tokenizer.encode(" "), tokenizer.eot];
   return {
     apply(scores, sampled) {
-      if (sampled.length === 0) for (const token of blank) scores.set(token, FORBIDDEN);
+      // where not all text is known none of it comes first
+      if (sampled.length === 0 && scores.knowsAllText) for (const token of blank) scores.set(token, FORBIDDEN);
     },
   };
 }

@@ -34,3 +34,15 @@ export function suppressedTokenIds(
   }
   return [...ids].sort((a, b) => a - b);
 }
+
+const texts = new WeakMap<readonly number[], readonly number[]>();
+
+/** Those of the ids that are text: of one list always the same list. @param eot - the first id that is no text. */
+export function suppressedText(ids: readonly number[], eot: number): readonly number[] {
+  let text = texts.get(ids);
+  if (text === undefined) {
+    text = ids.filter((id) => id < eot);
+    texts.set(ids, text);
+  }
+  return text;
+}

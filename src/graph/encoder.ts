@@ -151,7 +151,7 @@ function encoderLayer(
 
 /** The two-layer feed-forward network of `layer`. */
 export function feedForward(graph: GraphBuilder, weights: Weights, normed: Value, layer: string): Value {
-  return weights.linear(gelu(graph, weights.linear(normed, `${layer}.fc1`)), `${layer}.fc2`);
+  return weights.linearAfterGelu(gelu(graph, weights.linear(normed, `${layer}.fc1`)), `${layer}.fc2`);
 }
 
 /** Exact (erf) GELU. */

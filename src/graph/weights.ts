@@ -32,6 +32,11 @@ export abstract class Weights {
   /** y = x·Wᵀ + b with weight and bias of the layer `name`. x [B, T, I] → [B, T, O]. */
   abstract linear(x: Value, name: string): Value;
 
+  /** As `linear`, x being what GELU yields. x [T, I] → [T, O]. */
+  linearAfterGelu(x: Value, name: string): Value {
+    return this.linear(x, name);
+  }
+
   /** Several linear layers of the same input. x [B, T, I] → one [B, T, O] per name. */
   abstract project(x: Value, names: readonly string[]): Value[];
 

@@ -4,25 +4,20 @@
  * Letters: A rows of a run, N sequences of each, C slots of the self-attention cache, V vocabulary.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import type { Candidates, Inference } from "../decoding/inference.js";
+import type { Candidates } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
 import { Admission } from "./admission.js";
+import { type Batch, BatchedInference, type WindowStep } from "./batched-inference.js";
 import { CANDIDATES, candidatesOf } from "./candidates.js";
 import type { CrossKv } from "./cross-kv.js";
 import { DecoderInference } from "./decoder.js";
-import { DecoderRows, type Sequence } from "./decoder-rows.js";
+import { DecoderRows } from "./decoder-rows.js";
 import { logitMask } from "./logit-mask.js";
 import { type Feeds, int64, type Session } from "./onnxruntime.js";
-import type { SelfKvCache } from "./self-kv-cache.js";
 
-/** The next token of each sequence of a window, and who waits for the candidates behind them. */
-interface Step {
-  readonly window: BatchedInference;
-  readonly tokens: readonly number[];
-  /** Candidates wanted behind each. */
-  readonly count: number;
-  readonly suppressed: readonly number[];
+/** What a window asks for, and who waits for the candidates. */
+interface Step extends WindowStep {
   readonly resolve: (candidates: readonly Candidates[]) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -40,7 +35,7 @@ interface Turn {
  * What a window gets does not depend on the others: float32 sums differ in the last bits, and so does int8 arithmetic as far as
  * the graph takes its scales from each row alone.
  */
-export class DecoderBatch {
+export class DecoderBatch implements Batch {
   #waiting: Step[] = [];
   #draining = false;
   /** In the order in which they asked; the first goes on until it is closed. */
@@ -49,6 +44,8 @@ export class DecoderBatch {
   readonly #rows: DecoderRows;
   readonly #newKeys: readonly string[];
   readonly #newValues: readonly string[];
+  /** Of each window in the last run that several shared. */
+  #sequences = 1;
 
   /**
    * @param maxWindows - decoded at once at most.
@@ -76,7 +73,7 @@ export class DecoderBatch {
     return new BatchedInference(this, new DecoderInference(this.session, this.dimensions, cross), cross, rank);
   }
 
-  /** Waits until the window may be decoded; of its rank one that is tried again goes first, for others wait behind it. */
+  /** Of its rank a window that is tried again goes first, for others wait behind it. */
   enter(window: BatchedInference): Promise<void> {
     return this.#admission.enter(window, window.rank, this.#rows.holds(window.cross));
   }
@@ -86,18 +83,17 @@ export class DecoderBatch {
     this.#admission.admit();
   }
 
-  /** What may follow the next token of each of a window's sequences, from the next run; in buffers that no later run touches. */
-  step(wanted: Pick<Step, "window" | "tokens" | "count" | "suppressed">): Promise<readonly Candidates[]> {
+  step(wanted: WindowStep): Promise<readonly Candidates[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...wanted, resolve, reject });
       void this.#drain();
     });
   }
 
-  /**
-   * Waits for the turn of a window whose runs serve no other: were all such windows served by turns, the first would be done as
-   * late as the last.
-   */
+  hasOthers(sequences: number): boolean {
+    return this.#sequences === sequences && this.#admission.inside > 1;
+  }
+
   turn(window: BatchedInference): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#turns.push({ window, resolve, reject });
@@ -105,7 +101,6 @@ export class DecoderBatch {
     });
   }
 
-  /** Gives up the sequence's row, its turn, and what it waits for. */
   leave(window: BatchedInference): void {
     const turns = this.#turns;
     this.#turns = turns.filter((other) => other.window !== window);
@@ -117,7 +112,6 @@ export class DecoderBatch {
     for (const asked of [...waiting, ...turns]) if (asked.window === window) asked.reject(reason);
   }
 
-  /** The window makes room for others. */
   close(window: BatchedInference): void {
     this.leave(window);
     this.#admission.leave(window, new DOMException("The window was closed while it waited in line.", "AbortError"));
@@ -177,6 +171,7 @@ export class DecoderBatch {
     const results: Record<string, Float32Array> = await this.session.run(this.#feeds(steps, rows), names);
     this.#rows.freeLeft();
     const sequences = steps[0]!.tokens.length;
+    this.#sequences = sequences;
     const size = sequences * this.dimensions.nTextState;
     const found = candidatesOf(results as Record<(typeof CANDIDATES)[number], Float32Array>, steps.length * sequences);
     steps.forEach(({ window, resolve }, i) => {
@@ -212,69 +207,11 @@ export class DecoderBatch {
   }
 }
 
-/** What a batch opens. Prompts and whole rows of logits run alone. */
-class BatchedInference implements Inference, Sequence, Disposable {
-  /** When it was let in; undefined until it asks. */
-  #entered: Promise<void> | undefined;
-  /** Its turn, once whole logits of several sequences were wanted. */
-  #turn: Promise<void> | undefined;
-  #isClosed = false;
-
-  constructor(
-    private readonly batch: DecoderBatch,
-    readonly alone: DecoderInference,
-    readonly cross: CrossKv,
-    readonly rank: number,
-  ) {}
-
-  /** The truth about the window, of which a row is a copy. */
-  get cache(): SelfKvCache {
-    return this.alone.cache;
-  }
-
-  async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
-    if (tokens.length > 1 && this.#turn === undefined) {
-      this.batch.leave(this);
-      this.#turn = this.batch.turn(this);
-    }
-    await this.#start();
-    return await this.alone.logits(tokens, positions);
-  }
-
-  async candidates(
-    tokens: readonly (readonly number[])[],
-    count: number,
-    suppressed: readonly number[],
-  ): Promise<readonly Candidates[]> {
-    await this.#start();
-    const isStep = this.cache.lengths[0]! > 0 && tokens[0]!.length === 1;
-    if (!isStep || this.#turn !== undefined) return await this.alone.candidates(tokens, count, suppressed);
-    return await this.batch.step({ window: this, tokens: tokens.flat(), count, suppressed });
-  }
-
-  rearrange(sources: readonly number[]): void {
-    this.alone.rearrange(sources);
-  }
-
-  [Symbol.dispose](): void {
-    this.#isClosed = true;
-    this.batch.close(this);
-    this.alone[Symbol.dispose]();
-  }
-
-  /** Waits until it is let in, and for its turn where it takes turns. */
-  async #start(): Promise<void> {
-    this.#entered ??= this.batch.enter(this);
-    await this.#entered;
-    if (this.#turn !== undefined) await this.#turn;
-    if (this.#isClosed) throw new DOMException("The window was closed while it waited.", "AbortError");
-  }
-}
-
 async function runAlone({ window, tokens, count, suppressed, resolve, reject }: Step): Promise<void> {
   try {
     const ownTokens = tokens.map((token) => [token]);
-    resolve(await window.alone.candidates(ownTokens, count, suppressed));
+    const rows = await window.alone.candidates(ownTokens, [0], count, suppressed);
+    resolve(rows.map(([found]) => found!));
   } catch (error) {
     reject(error);
   }

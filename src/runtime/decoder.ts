@@ -45,8 +45,7 @@ export class DecoderInference implements Inference {
   }
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
-    const count = tokens[0]!.length;
-    const rows = tokens.flatMap((_, sequence) => positions.map((position) => sequence * count + position));
+    const rows = rowsOf(tokens, positions);
     const { [contract.LOGITS]: logits } = await this.#step(tokens, { rows }, [contract.LOGITS]);
     const { nVocab } = this.dimensions;
     const row = (index: number) => logits.subarray(index * nVocab, (index + 1) * nVocab);
@@ -55,11 +54,14 @@ export class DecoderInference implements Inference {
 
   async candidates(
     tokens: readonly (readonly number[])[],
+    positions: readonly number[],
     count: number,
     suppressed: readonly number[],
-  ): Promise<readonly Candidates[]> {
-    const rows = tokens.map((own, sequence) => (sequence + 1) * own.length - 1);
-    return candidatesOf(await this.#step(tokens, { rows, suppressed, candidates: count }, CANDIDATES), rows.length);
+  ): Promise<readonly (readonly Candidates[])[]> {
+    const rows = rowsOf(tokens, positions);
+    const results = await this.#step(tokens, { rows, suppressed, candidates: count }, CANDIDATES);
+    const found = candidatesOf(results, rows.length);
+    return tokens.map((_, i) => found.slice(i * positions.length, (i + 1) * positions.length));
   }
 
   [Symbol.dispose](): void {
@@ -132,4 +134,10 @@ export class DecoderInference implements Inference {
     });
     return feeds;
   }
+}
+
+/** Where the wanted positions of each sequence lie among the new tokens of all. */
+function rowsOf(tokens: readonly (readonly number[])[], positions: readonly number[]): number[] {
+  const count = tokens[0]!.length;
+  return tokens.flatMap((_, sequence) => positions.map((position) => sequence * count + position));
 }

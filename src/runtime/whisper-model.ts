@@ -66,9 +66,9 @@ export class WhisperModel {
     const tokenizer = await loadTokenizer(folder, dimensions.nVocab);
     const chosen = choosePrecision(checkpoint, precision, folder);
     const weightsOf =
-      (scales: "one" | "per-row") =>
+      (terms: "one" | "two") =>
       (graph: GraphBuilder): Weights =>
-        chosen === "int8" ? new Int8Weights(graph, checkpoint, scales) : new FloatWeights(graph, checkpoint);
+        chosen === "int8" ? new Int8Weights(graph, checkpoint, terms) : new FloatWeights(graph, checkpoint);
     const weightsFolder = folderOfWeights(checkpoint);
     const exactInt8 = chosen === "int8" && (await int8ProductsSaturate());
     const cache = chosen === "int8" ? new Int8CrossCache(dimensions, exactInt8) : new FloatCrossCache(dimensions);
@@ -76,7 +76,7 @@ export class WhisperModel {
     const options = { weightsFolder, threads, exactInt8, optimize: chosen === "float32" || exactInt8 };
     const alignment = { heads: alignmentHeads(config), eot: tokenizer.eot };
     const loadDecoder = async () =>
-      Session.create(buildDecoder(dimensions, weightsOf("per-row"), cache, alignment), options);
+      Session.create(buildDecoder(dimensions, weightsOf("two"), cache, alignment), options);
     const [encoder, decoder, mel] = await allOrNone([
       SessionThread.create(buildEncoder(dimensions, weightsOf("one"), cache), options), // first: it loads beside the others
       loadDecoder(),

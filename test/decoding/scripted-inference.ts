@@ -59,9 +59,14 @@ export class ScriptedInference implements Inference {
     return this.#feed(tokens, positions);
   }
 
-  async candidates(tokens: readonly (readonly number[])[], count: number, suppressed: readonly number[]) {
-    const rows = this.#feed(tokens, [tokens[0]!.length - 1]);
-    return rows.map(([row]) => candidatesOf(row!, count, suppressed, this.eot));
+  async candidates(
+    tokens: readonly (readonly number[])[],
+    positions: readonly number[],
+    count: number,
+    suppressed: readonly number[],
+  ) {
+    const rows = this.#feed(tokens, positions);
+    return rows.map((row) => row.map((logits) => candidatesOf(logits, count, suppressed, this.eot)));
   }
 
   #feed(tokens: readonly (readonly number[])[], positions: readonly number[]): Float32Array[][] {

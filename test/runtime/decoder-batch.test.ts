@@ -69,7 +69,7 @@ async function follow(inference: Inference, calls: readonly Call[], pause: () =>
     if (tokens[0]!.length > 1) {
       for (const rows of await inference.logits(tokens, positions)) logits.push(...rows.map((row) => row.slice()));
     } else {
-      logits.push(...(await inference.candidates(tokens, EOT, NONE)).map(wholeRow));
+      logits.push(...(await inference.candidates(tokens, [0], EOT, NONE)).map(([found]) => wholeRow(found!)));
     }
   }
   return logits;
@@ -264,16 +264,33 @@ describe("DecoderBatch", () => {
     for (const window of windows) await window.logits([PROMPT], [2]);
     const sizes = watchRuns();
     const lists = [suppressed, NONE, suppressed];
-    const found = await Promise.all(windows.map((window, i) => window.candidates([[8]], 3, lists[i]!)));
+    const found = await Promise.all(windows.map((window, i) => window.candidates([[8]], [0], 3, lists[i]!)));
     expect(sizes).toEqual([2, 1].map(() => expect.any(Number)));
-    expect(found.map(([first]) => [...first!.tokens])).toEqual([
+    expect(found.map(([row]) => [...row![0]!.tokens])).toEqual([
       ranked.slice(2, 5),
       ranked.slice(0, 3),
       ranked.slice(2, 5),
     ]);
-    expect(found.map(([first]) => first!.logSumExp)).toEqual(
+    expect(found.map(([row]) => row![0]!.logSumExp)).toEqual(
       [kept, row.slice(0, EOT), kept].map((text) => expect.closeTo(logSumExp(text), 4)),
     );
+  });
+
+  it("feeds a start sequence by steps where others step, and finds what it does alone", async () => {
+    const batch = new DecoderBatch(session, MICRO, 4);
+    const [first, second, third] = crosses.map((cross) => batch.open(copyOf(cross)));
+    const sizes = watchRuns();
+    const start = (window: Inference) => window.candidates([PROMPT], [0, 2], EOT, NONE);
+    await start(first!); // nobody beside whom there were steps to share
+    await start(second!);
+    await Promise.all([first!, second!].map((window) => window.candidates([[8]], [0], EOT, NONE)));
+    const joining = start(third!);
+    for (const token of PROMPT) {
+      await Promise.all([first!, second!].map((window) => window.candidates([[token]], [0], EOT, NONE)));
+    }
+    expect(sizes).toEqual([1, 1, 1, 1, 2, 3, 3, 3]);
+    const expected = await new DecoderInference(session, MICRO, crosses[2]!).logits([PROMPT], [0, 2]);
+    for (const [i, row] of (await joining).flat().entries()) expectSame([wholeRow(row)], [expected[0]![i]!]);
   });
 
   it("runs the steps of windows with several sequences at once, and those with one beside them", async () => {
@@ -332,7 +349,7 @@ describe("DecoderBatch", () => {
     const batch = new DecoderBatch(session, MICRO, 4);
     const windows = crosses.slice(0, 3).map((cross) => batch.open(copyOf(cross)));
     for (const window of windows) await window.logits([PROMPT], [2]);
-    const steps = windows.map((window) => window.candidates([[8]], EOT, NONE));
+    const steps = windows.map((window) => window.candidates([[8]], [0], EOT, NONE));
     windows[1]![Symbol.dispose]();
     const [first, closed, last] = await Promise.allSettled(steps);
     expect(closed).toMatchObject({ status: "rejected", reason: { name: "AbortError" } });
@@ -342,7 +359,7 @@ describe("DecoderBatch", () => {
     ] as const) {
       const expected = await alone(window, [feed(...PROMPT), feed(8)]);
       expect(outcome!.status).toBe("fulfilled");
-      expectSame((outcome as PromiseFulfilledResult<Candidates[]>).value.map(wholeRow), expected.slice(1));
+      expectSame((outcome as PromiseFulfilledResult<Candidates[][]>).value.flat().map(wholeRow), expected.slice(1));
     }
   });
 
@@ -355,7 +372,7 @@ describe("DecoderBatch", () => {
       windows[0]![Symbol.dispose]();
       return run(feeds, outputs);
     });
-    await Promise.all(windows.map((window) => window.candidates([[8]], EOT, NONE)));
+    await Promise.all(windows.map((window) => window.candidates([[8]], [0], EOT, NONE)));
     const got = await Promise.all(windows.slice(1).map((window) => follow(window, [feed(9)])));
     for (const [i, logits] of got.entries()) {
       expectSame(logits, (await alone(i + 1, [feed(...PROMPT), feed(8), feed(9)])).slice(2));

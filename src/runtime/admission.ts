@@ -20,11 +20,6 @@ export class Admission<T> {
     private readonly isMoreComing: (rank: number) => boolean,
   ) {}
 
-  /** How many are decoded now. */
-  get inside(): number {
-    return this.#inside.size;
-  }
-
   /**
    * Waits until there is room.
    *

@@ -19,9 +19,6 @@ export interface Batch {
   /** Waits until the window may be decoded. */
   enter(window: BatchedInference): Promise<void>;
 
-  /** Whether other windows step, with as many sequences each. */
-  hasOthers(sequences: number): boolean;
-
   /** What may follow the next token of each of a window's sequences, from the next run; in buffers that no later run touches. */
   step(wanted: WindowStep): Promise<readonly Candidates[]>;
 
@@ -38,7 +35,10 @@ export interface Batch {
   close(window: BatchedInference): void;
 }
 
-/** New tokens that are fed one by one where others step: a run of a start sequence takes as long as a step of all windows. */
+/**
+ * New tokens that are fed one by one, in steps that other windows take anyway: a run of a start sequence takes as long as a step
+ * of all. Where no others step they are too, so that a window's numbers are the same to the bit whatever is decoded beside it.
+ */
 const MAX_SHARED_TOKENS = 4;
 
 /** What a batch opens. Long prompts and whole rows of logits run alone. */
@@ -56,13 +56,14 @@ export class BatchedInference implements Inference, Sequence, Disposable {
     readonly rank: number,
   ) {}
 
-  /** The truth about the window, of which a row is a copy. */
+  /** Of its sequences; in the window's row while it has one. */
   get cache(): SelfKvCache {
     return this.alone.cache;
   }
 
   async logits(tokens: readonly (readonly number[])[], positions: readonly number[]): Promise<Float32Array[][]> {
     if (tokens.length > 1 && this.#turn === undefined) {
+      this.cache.moveOut();
       this.batch.leave(this);
       this.#turn = this.batch.turn(this);
     }
@@ -78,8 +79,7 @@ export class BatchedInference implements Inference, Sequence, Disposable {
   ): Promise<readonly (readonly Candidates[])[]> {
     await this.#start();
     const length = tokens[0]!.length;
-    const isShort = length === 1 || (length <= MAX_SHARED_TOKENS && this.batch.hasOthers(tokens.length));
-    const isShared = this.#turn === undefined && isShort;
+    const isShared = this.#turn === undefined && length <= MAX_SHARED_TOKENS;
     if (!isShared) return await this.alone.candidates(tokens, positions, count, suppressed);
     const rows: Candidates[][] = tokens.map(() => []);
     for (let position = 0; position < length; position++) {

@@ -44,8 +44,6 @@ export class DecoderBatch implements Batch {
   readonly #rows: DecoderRows;
   readonly #newKeys: readonly string[];
   readonly #newValues: readonly string[];
-  /** Of each window in the last run that several shared. */
-  #sequences = 1;
 
   /**
    * @param maxWindows - decoded at once at most.
@@ -88,10 +86,6 @@ export class DecoderBatch implements Batch {
       this.#waiting.push({ ...wanted, resolve, reject });
       void this.#drain();
     });
-  }
-
-  hasOthers(sequences: number): boolean {
-    return this.#sequences === sequences && this.#admission.inside > 1;
   }
 
   turn(window: BatchedInference): Promise<void> {
@@ -171,7 +165,6 @@ export class DecoderBatch implements Batch {
     const results: Record<string, Float32Array> = await this.session.run(this.#feeds(steps, rows), names);
     this.#rows.freeLeft();
     const sequences = steps[0]!.tokens.length;
-    this.#sequences = sequences;
     const size = sequences * this.dimensions.nTextState;
     const found = candidatesOf(results as Record<(typeof CANDIDATES)[number], Float32Array>, steps.length * sequences);
     steps.forEach(({ window, resolve }, i) => {

@@ -8,13 +8,13 @@ import { freeBuffers } from "../util/free-buffers.js";
 import { buffersOf, type CacheData, type CrossKv } from "./cross-kv.js";
 import { CrossKvRows } from "./cross-kv-rows.js";
 import { type Feeds, float } from "./onnxruntime.js";
-import type { SelfKvCache } from "./self-kv-cache.js";
+import { BUCKET, type SelfKvCache } from "./self-kv-cache.js";
 import { SelfKvRows } from "./self-kv-rows.js";
 
 /** One attempt at a window. */
 export interface Sequence {
   readonly cross: CrossKv;
-  /** The truth about its tokens, of which a row is a copy. */
+  /** Lies in its row while it has one. */
   readonly cache: SelfKvCache;
 }
 
@@ -24,8 +24,6 @@ interface Row {
   readonly isHome: boolean;
   /** What steps there; nothing between two attempts. */
   sequence: Sequence | undefined;
-  /** How much of what was written to its self-attention cache is copied there. */
-  filled: number;
 }
 
 export class DecoderRows {
@@ -58,15 +56,15 @@ export class DecoderRows {
     const own = this.#rows.find((row) => row?.cross === cross && row.sequence === undefined);
     const gap = this.#rows.indexOf(undefined);
     const row = gap < 0 ? this.#rows.length : gap;
-    if (own !== undefined) Object.assign(own, { sequence, filled: 0 });
+    if (own !== undefined) own.sequence = sequence;
     else if (row < this.maxRows) {
       const isHome = !this.holds(cross);
       if (isHome) this.#left.push(...buffersOf(cross));
-      this.#put(row, { cross, isHome, sequence, filled: 0 });
+      this.#put(row, { cross, isHome, sequence });
     }
   }
 
-  /** The sequence has ended; its window stays. */
+  /** The sequence steps here no more, and takes its cache out before if it goes on; its window stays. */
   leave(sequence: Sequence): void {
     this.#rows = this.#rows.map((row) => {
       if (row?.sequence !== sequence) return row;
@@ -77,6 +75,7 @@ export class DecoderRows {
   /** Nobody looks at the window any more. */
   forget(cross: CrossKv): void {
     if (!this.holds(cross)) freeBuffers(buffersOf(cross));
+    for (const row of this.#rows) if (row?.cross === cross) row.sequence?.cache.moveOut();
     this.#rows = this.#rows.map((row) => (row?.cross === cross ? undefined : row));
   }
 
@@ -90,7 +89,7 @@ export class DecoderRows {
   compact(): void {
     for (let gap = this.#rows.indexOf(undefined); gap >= 0; gap = this.#rows.indexOf(undefined)) {
       const last = this.#rows.pop();
-      if (last !== undefined) this.#put(gap, { ...last, filled: 0 });
+      if (last !== undefined) this.#put(gap, last);
     }
   }
 
@@ -102,7 +101,7 @@ export class DecoderRows {
    */
   feeds(from: number, caches: readonly (SelfKvCache | undefined)[], sequences: number): Feeds {
     const to = from + caches.length;
-    const self = this.#fillSelf();
+    const self = this.#seatCaches();
     return {
       ...this.#cross!.feeds(from, to),
       ...self.feeds(from, to),
@@ -129,21 +128,15 @@ export class DecoderRows {
     if (isHome) Object.assign(cross, rows.view(at, at + 1));
   }
 
-  /** Copies what was written since the last run; everything where the largest cache has another size. */
-  #fillSelf(): SelfKvRows {
-    const rows = this.#rows as readonly Row[];
-    const capacity = Math.max(...rows.map(({ sequence }) => sequence?.cache.capacity ?? 0));
-    if (this.#self?.capacity !== capacity) {
-      this.#self?.release();
-      this.#self = new SelfKvRows(this.maxRows, capacity, this.dimensions);
-      for (const row of rows) row.filled = 0;
-    }
-    for (const [i, row] of rows.entries()) {
-      if (row.sequence === undefined) continue;
-      const { written } = row.sequence.cache;
-      this.#self.fill(i, row.sequence.cache, written.slice(row.filled));
-      row.filled = written.length;
-    }
-    return this.#self;
+  /** Every cache in its row; all of them move where the largest needs more room, or they need less. */
+  #seatCaches(): SelfKvRows {
+    const caches = this.#rows.map((row) => row?.sequence?.cache);
+    const slots = Math.max(1, ...caches.map((cache) => cache?.extent ?? 0));
+    const capacity = Math.ceil(slots / BUCKET) * BUCKET;
+    const known = this.#self;
+    if (known?.capacity !== capacity) this.#self = new SelfKvRows(this.maxRows, capacity, this.dimensions);
+    for (const [row, cache] of caches.entries()) if (cache !== undefined) this.#self!.seat(row, cache);
+    if (known !== this.#self) known?.release();
+    return this.#self!;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The decoder's self-attention cache of one window, owned by our code: a pool of slots, one token each, in one buffer of keys
- * and one of values per layer. A sequence is the list of its tokens' slots, so sequences share the tokens that they have in
+ * and one of values per layer, which may be a row of a batch's (see `self-kv-rows.ts`). A sequence is the list of its tokens' slots, so sequences share the tokens that they have in
  * common, forking and reordering them moves no keys or values, and a slot that no sequence needs any more is used again.
  * Letters: H heads, D head size, C capacity in slots, T new tokens per sequence, N = sequences · T.
  */
@@ -8,18 +8,18 @@
 import { freeBuffers } from "../util/free-buffers.js";
 
 /** Capacity grows by this many slots at a time. */
-const BUCKET = 32;
+export const BUCKET = 32;
 
 /** Added to the score of a slot that a query may not look at. */
 export const MASKED = -1e9;
 
 export class SelfKvCache {
   /** Per layer, shape [1, H, C, D]. */
-  readonly keys: Float32Array[];
-  readonly values: Float32Array[];
+  keys: readonly Float32Array[];
+  values: readonly Float32Array[];
   capacity = 0;
-  /** Slots in the order in which they were written; one that was used again is there again. */
-  readonly written: number[] = [];
+  /** False where the buffers are parts of somebody else's. */
+  #owns = true;
   /** Per sequence the slots of its tokens, oldest first. */
   #sequences: readonly (readonly number[])[] = [[]];
 
@@ -55,7 +55,6 @@ export class SelfKvCache {
   append(count: number, newKeys: readonly Float32Array[], newValues: readonly Float32Array[]): boolean {
     const slots = this.#freeSlots(this.#sequences.length * count);
     const grows = this.#reserve(slots.at(-1)! + 1);
-    this.written.push(...slots);
     for (let layer = 0; layer < this.keys.length; layer++) {
       this.#copy(this.keys[layer]!, newKeys[layer]!, slots);
       this.#copy(this.values[layer]!, newValues[layer]!, slots);
@@ -86,9 +85,32 @@ export class SelfKvCache {
     return mask;
   }
 
+  /** Slots up to the last that a sequence holds. */
+  get extent(): number {
+    return 1 + Math.max(-1, ...this.#sequences.flat());
+  }
+
+  /**
+   * From now on the cache lies in buffers of somebody else, who sees there what is appended until it outgrows them.
+   *
+   * @param keys - per layer, shape [1, H, C, D], as `values`.
+   * @param capacity - C, the extent at least.
+   */
+  moveTo(keys: readonly Float32Array[], values: readonly Float32Array[], capacity: number): void {
+    this.#move([...keys], [...values], capacity);
+    this.#owns = false;
+  }
+
+  /** Takes the cache out of what it was moved to. */
+  moveOut(): void {
+    if (this.#owns) return;
+    const room = () => new Float32Array(this.heads * this.capacity * this.headSize);
+    this.#move(this.keys.map(room), this.values.map(room), this.capacity);
+  }
+
   /** Frees what it holds; it is of no use any more. */
   release(): void {
-    freeBuffers([...this.keys, ...this.values]);
+    if (this.#owns) freeBuffers([...this.keys, ...this.values]);
   }
 
   /** The lowest slots that no sequence holds, in ascending order; they may lie beyond the capacity. */
@@ -103,23 +125,24 @@ export class SelfKvCache {
   #reserve(slots: number): boolean {
     if (slots <= this.capacity) return false;
     const capacity = Math.ceil(slots / BUCKET) * BUCKET;
-    const size = this.capacity * this.headSize;
-    const grow = (old: Float32Array) => {
-      const next = new Float32Array(this.heads * capacity * this.headSize);
-      for (let head = 0; head < this.heads; head++) {
-        next.set(old.subarray(head * size, (head + 1) * size), head * capacity * this.headSize);
-      }
-      return next;
-    };
-    for (const buffers of [this.keys, this.values]) {
-      const old = [...buffers];
-      old.forEach((buffer, layer) => {
-        buffers[layer] = grow(buffer);
-      });
-      freeBuffers(old);
-    }
-    this.capacity = capacity;
+    const room = () => new Float32Array(this.heads * capacity * this.headSize);
+    this.#move(this.keys.map(room), this.values.map(room), capacity);
     return true;
+  }
+
+  /** Copies what the sequences hold, and lies there from then on. */
+  #move(keys: Float32Array[], values: Float32Array[], capacity: number): void {
+    const size = this.extent * this.headSize;
+    const copy = (target: Float32Array, source: Float32Array) => {
+      for (let head = 0; head < this.heads; head++) {
+        const from = head * this.capacity * this.headSize;
+        target.set(source.subarray(from, from + size), head * capacity * this.headSize);
+      }
+    };
+    keys.forEach((target, layer) => void copy(target, this.keys[layer]!));
+    values.forEach((target, layer) => void copy(target, this.values[layer]!));
+    this.release();
+    [this.keys, this.values, this.capacity, this.#owns] = [keys, values, capacity, true];
   }
 
   #copy(cache: Float32Array, slice: Float32Array, slots: readonly number[]): void {

@@ -1,6 +1,6 @@
 /**
- * The self-attention caches of several windows side by side, a row each, as the decoder graph takes them: copies of what each
- * window owns, slot by slot.
+ * The self-attention caches of several windows side by side, a row each, as the decoder graph takes them. A cache that is seated
+ * lies there and nowhere else.
  * Letters: H heads, D head size, C capacity in slots, of all rows the same; N sequences of each window.
  */
 import * as contract from "../graph/contract.js";
@@ -11,48 +11,41 @@ import { MASKED, type SelfKvCache } from "./self-kv-cache.js";
 
 export class SelfKvRows {
   readonly #heads: number;
+  readonly #headSize: number;
+  /** Numbers in a row. */
   readonly #size: number;
   /** Per layer, room for [rows, H, C, D]; the system gives memory where a row is written. */
   readonly #keys: readonly Float32Array[];
   readonly #values: readonly Float32Array[];
 
-  /** @param capacity - C. */
+  /** @param capacity - C, at least 1. */
   constructor(
     rows: number,
     readonly capacity: number,
     { nTextLayer, nTextHead, nTextState }: Dimensions,
   ) {
-    const room = () => new Float32Array(rows * capacity * nTextState);
     this.#heads = nTextHead;
-    this.#size = nTextState / nTextHead;
+    this.#headSize = nTextState / nTextHead;
+    this.#size = capacity * nTextState;
+    const room = () => new Float32Array(rows * this.#size);
     this.#keys = Array.from({ length: nTextLayer }, room);
     this.#values = Array.from({ length: nTextLayer }, room);
   }
 
-  /** Copies slots of the cache. */
-  fill(row: number, cache: SelfKvCache, slots: readonly number[]): void {
-    const size = this.#size;
-    const runs = runsOf(slots);
-    const copy = (target: Float32Array, source: Float32Array) => {
-      for (let head = 0; head < this.#heads; head++) {
-        const start = head * cache.capacity;
-        const to = (row * this.#heads + head) * this.capacity;
-        for (const [first, end] of runs) {
-          target.set(source.subarray((start + first) * size, (start + end) * size), (to + first) * size);
-        }
-      }
-    };
-    this.#keys.forEach((keys, layer) => {
-      copy(keys, cache.keys[layer]!);
-      copy(this.#values[layer]!, cache.values[layer]!);
-    });
+  /** The cache moves into a row, unless it lies there. */
+  seat(row: number, cache: SelfKvCache): void {
+    const [start, end] = [row * this.#size, (row + 1) * this.#size];
+    const { buffer, byteOffset } = this.#keys[0]!.subarray(start, end);
+    const known = cache.keys[0]!;
+    if (known.buffer === buffer && known.byteOffset === byteOffset) return;
+    const part = (of: Float32Array) => of.subarray(start, end);
+    cache.moveTo(this.#keys.map(part), this.#values.map(part), this.capacity);
   }
 
   /** The rows from `from` to `to` (not included), in place. */
   feeds(from: number, to: number): Feeds {
-    const shape = [to - from, this.#heads, this.capacity, this.#size];
-    const row = this.#heads * this.capacity * this.#size;
-    const part = (of: Float32Array) => float(of.subarray(from * row, to * row), shape);
+    const shape = [to - from, this.#heads, this.capacity, this.#headSize];
+    const part = (of: Float32Array) => float(of.subarray(from * this.#size, to * this.#size), shape);
     const feeds: Feeds = {};
     this.#keys.forEach((keys, layer) => {
       feeds[contract.pastKeyName(layer)] = part(keys);
@@ -61,7 +54,7 @@ export class SelfKvRows {
     return feeds;
   }
 
-  /** Frees what it holds; it is of no use any more. */
+  /** Frees what it holds; no cache lies there any more. */
   release(): void {
     freeBuffers([...this.#keys, ...this.#values]);
   }
@@ -83,15 +76,4 @@ export class SelfKvRows {
     });
     return mask;
   }
-}
-
-/** Slots as runs of such as lie behind one another. */
-function runsOf(slots: readonly number[]): [first: number, end: number][] {
-  const runs: [number, number][] = [];
-  for (const slot of [...new Set(slots)].sort((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last?.[1] === slot) last[1]++;
-    else runs.push([slot, slot + 1]);
-  }
-  return runs;
 }

@@ -281,14 +281,13 @@ describe("DecoderBatch", () => {
     const [first, second, third] = crosses.map((cross) => batch.open(copyOf(cross)));
     const sizes = watchRuns();
     const start = (window: Inference) => window.candidates([PROMPT], [0, 2], EOT, NONE);
-    await start(first!); // nobody beside whom there were steps to share
-    await start(second!);
+    await Promise.all([first!, second!].map(start));
     await Promise.all([first!, second!].map((window) => window.candidates([[8]], [0], EOT, NONE)));
     const joining = start(third!);
     for (const token of PROMPT) {
       await Promise.all([first!, second!].map((window) => window.candidates([[token]], [0], EOT, NONE)));
     }
-    expect(sizes).toEqual([1, 1, 1, 1, 2, 3, 3, 3]);
+    expect(sizes).toEqual([2, 2, 2, 2, 3, 3, 3]);
     const expected = await new DecoderInference(session, MICRO, crosses[2]!).logits([PROMPT], [0, 2]);
     for (const [i, row] of (await joining).flat().entries()) expectSame([wholeRow(row)], [expected[0]![i]!]);
   });

@@ -133,6 +133,29 @@ describe("SelfKvCache", () => {
     expect(cache.capacity).toBe(64); // 4 + 39 shared tokens and 5 · 2 others at most; 204 slots had been filled
   });
 
+  it("lies where it is moved to, until it outgrows that or is moved out", () => {
+    const cache = newCache();
+    let sequences = append(cache, [[]], 30, 1);
+    const rooms = (capacity: number) =>
+      Array.from({ length: LAYERS }, () => new Float32Array(2 * WIDTH * capacity).subarray(WIDTH * capacity));
+    const [keys, values] = [rooms(64), rooms(64)];
+    cache.moveTo(keys, values, 64);
+    sequences = append(cache, sequences, 5, 2);
+    expect(cache.keys).toEqual(keys);
+    expect(cache.extent).toBe(35);
+    expect(contents(cache)).toEqual(asSets(sequences));
+    cache.moveOut();
+    for (const room of [...keys, ...values]) room.fill(Number.NaN);
+    expect(contents(cache)).toEqual(asSets(sequences));
+    cache.moveTo(rooms(40), rooms(40), 40);
+    const [left] = cache.keys;
+    sequences = append(cache, sequences, 20, 3);
+    expect(cache.capacity).toBe(64);
+    expect(contents(cache)).toEqual(asSets(sequences));
+    cache.release();
+    expect(left!.byteLength).toBeGreaterThan(0); // somebody else's
+  });
+
   it("holds what every sequence was fed, whatever becomes of the others", () => {
     const cache = newCache();
     const next = random(7);

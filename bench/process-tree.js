@@ -65,7 +65,7 @@ function cpuSeconds(pid) {
   return fields && (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Megabytes that a program shares with another are in both: its processes' own, and the most that one of them shares. */
+/** Megabytes of all of them: what each has by itself, and of what is shared, their program above all, the most that one has. */
 function resident(tree) {
   const parts = tree.map((pid) => {
     const text = smapsRollup(pid);

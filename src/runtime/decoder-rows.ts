@@ -8,7 +8,7 @@ import { freeBuffers } from "../util/free-buffers.js";
 import { buffersOf, type CacheData, type CrossKv } from "./cross-kv.js";
 import { CrossKvRows } from "./cross-kv-rows.js";
 import { type Feeds, float } from "./onnxruntime.js";
-import { BUCKET, type SelfKvCache } from "./self-kv-cache.js";
+import { capacityFor, type SelfKvCache } from "./self-kv-cache.js";
 import { SelfKvRows } from "./self-kv-rows.js";
 
 /** One attempt at a window. */
@@ -131,8 +131,7 @@ export class DecoderRows {
   /** Every cache in its row; all of them move where the largest needs more room, or they need less. */
   #seatCaches(): SelfKvRows {
     const caches = this.#rows.map((row) => row?.sequence?.cache);
-    const slots = Math.max(1, ...caches.map((cache) => cache?.extent ?? 0));
-    const capacity = Math.ceil(slots / BUCKET) * BUCKET;
+    const capacity = capacityFor(Math.max(1, ...caches.map((cache) => cache?.extent ?? 0)));
     const known = this.#self;
     if (known?.capacity !== capacity) this.#self = new SelfKvRows(this.maxRows, capacity, this.dimensions);
     for (const [row, cache] of caches.entries()) if (cache !== undefined) this.#self!.seat(row, cache);

@@ -1,14 +1,15 @@
 /**
  * The decoder's self-attention cache of one window, owned by our code: a pool of slots, one token each, in one buffer of keys
- * and one of values per layer, which may be a row of a batch's (see `self-kv-rows.ts`). A sequence is the list of its tokens' slots, so sequences share the tokens that they have in
- * common, forking and reordering them moves no keys or values, and a slot that no sequence needs any more is used again.
+ * and one of values per layer, which may be a row of a batch's (see `self-kv-rows.ts`). A sequence is the list of its tokens'
+ * slots, so sequences share the tokens that they have in common, forking and reordering them moves no keys or values, and a slot
+ * that no sequence needs any more is used again.
  * Letters: H heads, D head size, C capacity in slots, T new tokens per sequence, N = sequences · T.
  */
 
 import { freeBuffers } from "../util/free-buffers.js";
 
 /** Capacity grows by this many slots at a time. */
-export const BUCKET = 32;
+const BUCKET = 32;
 
 /** Added to the score of a slot that a query may not look at. */
 export const MASKED = -1e9;
@@ -67,10 +68,10 @@ export class SelfKvCache {
    * The mask of a step: every new token sees its sequence's tokens and the new ones of its sequence up to itself.
    *
    * @param count - new tokens per sequence.
-   * @param capacity - C, where the slots lie among more of them.
    * @returns shape [1, 1, N, C + N], to be added to the scores.
    */
-  mask(count: number, capacity = this.capacity): Float32Array {
+  mask(count: number): Float32Array {
+    const { capacity } = this;
     const total = this.#sequences.length * count;
     const width = capacity + total;
     const mask = new Float32Array(total * width).fill(MASKED);
@@ -97,15 +98,13 @@ export class SelfKvCache {
    * @param capacity - C, the extent at least.
    */
   moveTo(keys: readonly Float32Array[], values: readonly Float32Array[], capacity: number): void {
-    this.#move([...keys], [...values], capacity);
+    this.#move(keys, values, capacity);
     this.#owns = false;
   }
 
   /** Takes the cache out of what it was moved to. */
   moveOut(): void {
-    if (this.#owns) return;
-    const room = () => new Float32Array(this.heads * this.capacity * this.headSize);
-    this.#move(this.keys.map(room), this.values.map(room), this.capacity);
+    if (!this.#owns) this.#moveToOwn(this.capacity);
   }
 
   /** Frees what it holds; it is of no use any more. */
@@ -124,14 +123,18 @@ export class SelfKvCache {
 
   #reserve(slots: number): boolean {
     if (slots <= this.capacity) return false;
-    const capacity = Math.ceil(slots / BUCKET) * BUCKET;
-    const room = () => new Float32Array(this.heads * capacity * this.headSize);
-    this.#move(this.keys.map(room), this.values.map(room), capacity);
+    this.#moveToOwn(capacityFor(slots));
     return true;
   }
 
+  #moveToOwn(capacity: number): void {
+    const room = () => new Float32Array(this.heads * capacity * this.headSize);
+    this.#move(this.keys.map(room), this.values.map(room), capacity);
+    this.#owns = true;
+  }
+
   /** Copies what the sequences hold, and lies there from then on. */
-  #move(keys: Float32Array[], values: Float32Array[], capacity: number): void {
+  #move(keys: readonly Float32Array[], values: readonly Float32Array[], capacity: number): void {
     const size = this.extent * this.headSize;
     const copy = (target: Float32Array, source: Float32Array) => {
       for (let head = 0; head < this.heads; head++) {
@@ -142,7 +145,7 @@ export class SelfKvCache {
     keys.forEach((target, layer) => void copy(target, this.keys[layer]!));
     values.forEach((target, layer) => void copy(target, this.values[layer]!));
     this.release();
-    [this.keys, this.values, this.capacity, this.#owns] = [keys, values, capacity, true];
+    [this.keys, this.values, this.capacity] = [keys, values, capacity];
   }
 
   #copy(cache: Float32Array, slice: Float32Array, slots: readonly number[]): void {
@@ -154,4 +157,9 @@ export class SelfKvCache {
       });
     }
   }
+}
+
+/** The least capacity with room for so many slots. */
+export function capacityFor(slots: number): number {
+  return Math.ceil(slots / BUCKET) * BUCKET;
 }

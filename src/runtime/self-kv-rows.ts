@@ -34,11 +34,10 @@ export class SelfKvRows {
 
   /** The cache moves into a row, unless it lies there. */
   seat(row: number, cache: SelfKvCache): void {
-    const [start, end] = [row * this.#size, (row + 1) * this.#size];
-    const { buffer, byteOffset } = this.#keys[0]!.subarray(start, end);
+    const part = (of: Float32Array) => of.subarray(row * this.#size, (row + 1) * this.#size);
+    const { buffer, byteOffset } = part(this.#keys[0]!);
     const known = cache.keys[0]!;
     if (known.buffer === buffer && known.byteOffset === byteOffset) return;
-    const part = (of: Float32Array) => of.subarray(start, end);
     cache.moveTo(this.#keys.map(part), this.#values.map(part), this.capacity);
   }
 
@@ -62,7 +61,7 @@ export class SelfKvRows {
   /**
    * The mask of a step: a new token of each sequence sees its sequence's tokens, and itself behind all slots.
    *
-   * @param caches - of the rows; where there is none new tokens see nothing but themselves.
+   * @param caches - seated in the rows; where there is none new tokens see nothing but themselves.
    * @param sequences - N.
    * @returns shape [rows, 1, N, C + N], to be added to the scores.
    */
@@ -71,7 +70,7 @@ export class SelfKvRows {
     const mask = new Float32Array(caches.length * sequences * width).fill(MASKED);
     caches.forEach((cache, row) => {
       const start = row * sequences * width;
-      if (cache !== undefined) mask.set(cache.mask(1, this.capacity), start);
+      if (cache !== undefined) mask.set(cache.mask(1), start);
       else for (let i = 0; i < sequences; i++) mask[start + i * width + this.capacity + i] = 0;
     });
     return mask;

@@ -91,7 +91,7 @@ export class WindowRecall {
 
 /** What a window's answers come from: its spectrogram, and where it starts, for what is drawn depends on that. */
 function contentOf({ mel, frames }: Pick<MelWindow, "mel" | "frames">, seek: number): [string, Uint8Array] {
-  return [`${seek} ${frames}`, new Uint8Array(mel.buffer, mel.byteOffset, mel.byteLength)];
+  return [`${seek} ${frames}`, new Uint8Array(mel().buffer)];
 }
 
 function hashOf(...parts: readonly (string | Uint8Array)[]): string {

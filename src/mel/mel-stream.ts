@@ -6,6 +6,8 @@
  * the look-ahead; a longer one uses the maximum of everything up to the look-ahead's end.
  * Source: openai/whisper `audio.py:log_mel_spectrogram`, `transcribe.py`.
  */
+import { freeBuffers } from "../util/free-buffers.js";
+import { lasting } from "../util/lasting.js";
 import { HOP_LENGTH, N_FRAMES } from "./constants.js";
 import { BLOCK_FRAMES, LOG_FLOOR, LogMel, type MelTransform } from "./log-mel.js";
 
@@ -20,8 +22,8 @@ export interface FrameRange {
 
 /** One window for the encoder. */
 export interface MelWindow {
-  /** Shape [M, N_FRAMES], row-major. */
-  readonly mel: Float32Array;
+  /** Its spectrogram, made anew by each call: windows wait in line, and each of them is a megabyte. Shape [M, N_FRAMES], row-major. */
+  readonly mel: () => Float32Array;
   /** Frames of it that come from the audio; the rest is padding. */
   readonly frames: number;
   /** Digital silence, or too quiet for the spectrogram to tell from it. */
@@ -33,23 +35,26 @@ export type MelSource = Pick<MelStream, "window" | "contentFrames">;
 
 /** A window of digital silence. */
 export function silence(nMels: number): MelWindow {
-  return { mel: new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4), frames: 0, silent: true };
+  return { mel: () => new Float32Array(nMels * N_FRAMES).fill((LOG_FLOOR + 4) / 4), frames: 0, silent: true };
 }
 
-/** BLOCK_FRAMES frames; fewer where the audio ends. */
-interface Block {
-  /** Shape [F, M]. */
+/** STRETCH frames that lie behind one another, the last of which may still be to come. */
+interface Stretch {
+  /** Shape [STRETCH, M]. */
   readonly rows: Float32Array;
   /** For each frame the loudest energy of all frames up to it: what a window may know does not depend on how far was heard. */
   readonly maxima: Float32Array;
 }
 
+/** Frames that are kept and freed together. */
+const STRETCH = 6 * BLOCK_FRAMES;
+
 export class MelStream {
   readonly #logMel: LogMel;
   readonly #source: AsyncIterator<Float32Array>;
   /** Undefined once they lie behind. */
-  readonly #blocks: (Block | undefined)[] = [];
-  #firstBlock = 0;
+  readonly #stretches: (Stretch | undefined)[] = [];
+  #firstStretch = 0;
   #firstNeeded = 0;
   #frames = 0;
   #samples = 0;
@@ -129,8 +134,8 @@ export class MelStream {
   }
 
   #free(): void {
-    const keep = Math.floor(Math.min(this.#firstNeeded, this.#frames) / BLOCK_FRAMES);
-    while (this.#firstBlock < keep) this.#blocks[this.#firstBlock++] = undefined;
+    const keep = Math.floor(Math.min(this.#firstNeeded, this.#frames) / STRETCH);
+    while (this.#firstStretch < keep) this.#stretches[this.#firstStretch++] = undefined;
   }
 
   /** Hears some more of the audio; nothing where it has ended. */
@@ -173,42 +178,71 @@ export class MelStream {
   async #append(computed: AsyncIterable<Float32Array>): Promise<void> {
     const started = performance.now();
     for await (const rows of computed) {
-      const maxima = new Float32Array(rows.length / this.nMels);
-      for (let frame = 0, at = 0; frame < maxima.length; frame++) {
-        for (let band = 0; band < this.nMels; band++, at++) if (rows[at]! > this.#max) this.#max = rows[at]!;
-        maxima[frame] = this.#max;
-      }
-      this.#blocks.push({ rows, maxima });
-      this.#frames += maxima.length;
+      this.#keep(rows);
+      freeBuffers([rows]);
     }
     this.#free();
     this.melTime += performance.now() - started;
   }
 
+  /** Copies a block to its stretch, which it never reaches over: blocks are whole but for the last. */
+  #keep(block: Float32Array): void {
+    const { nMels } = this;
+    const at = this.#frames % STRETCH;
+    if (at === 0) {
+      this.#stretches.push({ rows: lasting(Float32Array, STRETCH * nMels), maxima: new Float32Array(STRETCH) });
+    }
+    const { rows, maxima } = this.#stretches.at(-1)!;
+    rows.set(block, at * nMels);
+    const count = block.length / nMels;
+    for (let frame = 0, i = 0; frame < count; frame++) {
+      for (let band = 0; band < nMels; band++, i++) if (block[i]! > this.#max) this.#max = block[i]!;
+      maxima[at + frame] = this.#max;
+    }
+    this.#frames += count;
+  }
+
   /** The loudest energy of the frames before `end`, or of all where there are no more. */
   #loudestBefore(end: number): number {
     if (end >= this.#frames) return this.#max;
-    return this.#blocks[Math.floor((end - 1) / BLOCK_FRAMES)]!.maxima[(end - 1) % BLOCK_FRAMES]!;
+    return this.#stretches[Math.floor((end - 1) / STRETCH)]!.maxima[(end - 1) % STRETCH]!;
   }
 
-  /** Clamped, scaled and transposed copy of frames, clamped below the loudest energy known. [M, N_FRAMES]. */
+  /** The window of these frames, clamped below the loudest energy known. */
   #normalized(ranges: readonly FrameRange[], loudestKnown: number, padded: boolean): MelWindow {
+    const { nMels } = this;
     const floor = loudestKnown - DYNAMIC_RANGE;
-    const mel = new Float32Array(this.nMels * N_FRAMES);
-    if (padded) mel.fill((Math.max(LOG_FLOOR, floor) + 4) / 4);
-    let loudest = LOG_FLOOR;
-    let frames = 0;
-    for (const { start, end } of ranges) {
-      for (let frame = start; frame < end; frame++, frames++) {
-        const { rows } = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
-        const at = (frame % BLOCK_FRAMES) * this.nMels;
-        for (let band = 0; band < this.nMels; band++) {
-          const energy = rows[at + band]!;
-          if (energy > loudest) loudest = energy;
-          mel[band * N_FRAMES + frames] = (Math.max(energy, floor) + 4) / 4;
-        }
-      }
-    }
-    return { mel, frames, silent: loudest === LOG_FLOOR };
+    const rows = ranges.flatMap((range) => this.#rowsOf(range)); // holds them, whatever is forgotten
+    return {
+      mel: () => spectrogram(rows, nMels, floor, padded),
+      frames: rows.reduce((sum, { length }) => sum + length / nMels, 0),
+      silent: rows.every((part) => part.every((energy) => energy === LOG_FLOOR)),
+    };
   }
+
+  /** The energies of some frames, in place. Each part [F, M]. */
+  #rowsOf({ start, end }: FrameRange): Float32Array[] {
+    const parts: Float32Array[] = [];
+    for (let from = start; from < end; ) {
+      const stretch = Math.floor(from / STRETCH);
+      const to = Math.min(end, (stretch + 1) * STRETCH);
+      const first = stretch * STRETCH;
+      parts.push(this.#stretches[stretch]!.rows.subarray((from - first) * this.nMels, (to - first) * this.nMels));
+      from = to;
+    }
+    return parts;
+  }
+}
+
+/** Clamped, scaled and transposed copy of energies, each part [F, M]. → [M, N_FRAMES]. */
+function spectrogram(rows: readonly Float32Array[], nMels: number, floor: number, padded: boolean): Float32Array {
+  const mel = new Float32Array(nMels * N_FRAMES);
+  if (padded) mel.fill((Math.max(LOG_FLOOR, floor) + 4) / 4);
+  let frame = 0;
+  for (const part of rows) {
+    for (let i = 0; i < part.length; frame++) {
+      for (let band = 0; band < nMels; band++, i++) mel[band * N_FRAMES + frame] = (Math.max(part[i]!, floor) + 4) / 4;
+    }
+  }
+  return mel;
 }

@@ -3,6 +3,7 @@
  * fewer positions than a row, nobody looks at the rest of it.
  * Letters: S positions of a row.
  */
+import { type ArrayType, lasting } from "../util/lasting.js";
 import { type CacheData, type CrossKvData, crossFeeds, stretchOf } from "./cross-kv.js";
 import type { Feeds } from "./onnxruntime.js";
 import { MASKED } from "./self-kv-cache.js";
@@ -70,6 +71,5 @@ export class CrossKvRows {
 }
 
 function room(rows: number, like: CacheData): CacheData {
-  const Data = like.constructor as new (length: number) => CacheData;
-  return new Data(rows * like.length);
+  return lasting(like.constructor as unknown as ArrayType<CacheData>, rows * like.length);
 }

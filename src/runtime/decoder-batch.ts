@@ -7,6 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Candidates } from "../decoding/inference.js";
 import * as contract from "../graph/contract.js";
 import type { Dimensions } from "../model/model-config.js";
+import { freeBuffers } from "../util/free-buffers.js";
 import { Admission } from "./admission.js";
 import { type Batch, BatchedInference, type WindowStep } from "./batched-inference.js";
 import { CANDIDATES, candidatesOf } from "./candidates.js";
@@ -174,6 +175,7 @@ export class DecoderBatch implements Batch {
       if (isOpen) window.cache.append(1, slices(this.#newKeys), slices(this.#newValues));
       resolve(found.slice(i * sequences, (i + 1) * sequences));
     });
+    freeBuffers([...this.#newKeys, ...this.#newValues].map((name) => results[name]!));
   }
 
   /** A row that asks for nothing, between others that do, is fed some tokens; nobody looks at what becomes of them. */

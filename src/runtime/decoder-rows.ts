@@ -31,14 +31,16 @@ export class DecoderRows {
   #rows: (Row | undefined)[] = [];
   /** As long as the longest window so far. */
   #cross: CrossKvRows | undefined;
-  #self: SelfKvRows | undefined;
+  readonly #self: SelfKvRows;
   /** What windows lay in before they came. */
   #left: CacheData[] = [];
 
   constructor(
     private readonly maxRows: number,
-    private readonly dimensions: Dimensions,
-  ) {}
+    dimensions: Dimensions,
+  ) {
+    this.#self = new SelfKvRows(maxRows, dimensions);
+  }
 
   /** @returns −1 where it has none. */
   rowOf(sequence: Sequence): number {
@@ -101,7 +103,8 @@ export class DecoderRows {
    */
   feeds(from: number, caches: readonly (SelfKvCache | undefined)[], sequences: number): Feeds {
     const to = from + caches.length;
-    const self = this.#seatCaches();
+    const self = this.#self;
+    this.#seatCaches();
     return {
       ...this.#cross!.feeds(from, to),
       ...self.feeds(from, to),
@@ -128,14 +131,9 @@ export class DecoderRows {
     if (isHome) Object.assign(cross, rows.view(at, at + 1));
   }
 
-  /** Every cache in its row; all of them move where the largest needs more room, or they need less. */
-  #seatCaches(): SelfKvRows {
+  /** Every cache in its row, which has as much room as the largest needs. */
+  #seatCaches(): void {
     const caches = this.#rows.map((row) => row?.sequence?.cache);
-    const capacity = capacityFor(Math.max(1, ...caches.map((cache) => cache?.extent ?? 0)));
-    const known = this.#self;
-    if (known?.capacity !== capacity) this.#self = new SelfKvRows(this.maxRows, capacity, this.dimensions);
-    for (const [row, cache] of caches.entries()) if (cache !== undefined) this.#self!.seat(row, cache);
-    if (known !== this.#self) known?.release();
-    return this.#self!;
+    this.#self.seat(caches, capacityFor(Math.max(1, ...caches.map((cache) => cache?.extent ?? 0))));
   }
 }

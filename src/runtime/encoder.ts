@@ -7,7 +7,7 @@ import { type AudioContext, WHOLE_CONTEXT } from "./audio-context.js";
 import type { CacheData, CrossKv } from "./cross-kv.js";
 import { type Feeds, float, type GraphRunner, int64 } from "./onnxruntime.js";
 
-/** Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache. */
+/** Encodes one window in an audio context. mel [M, N_FRAMES], given away → the decoder's cross-attention cache. */
 export async function encode(
   encoder: GraphRunner,
   dimensions: Dimensions,
@@ -26,7 +26,7 @@ export async function encode(
   };
 }
 
-/** The encoder's output itself, for comparison with other implementations. mel [M, N_FRAMES] → [S, d]. */
+/** The encoder's output itself, for comparison with other implementations. mel [M, N_FRAMES], given away → [S, d]. */
 export async function encoderStates(
   encoder: GraphRunner,
   dimensions: Dimensions,

@@ -16,8 +16,8 @@ export const MASKED = -1e9;
 
 export class SelfKvCache {
   /** Per layer, shape [1, H, C, D]. */
-  keys: readonly Float32Array[];
-  values: readonly Float32Array[];
+  readonly keys: Float32Array[];
+  readonly values: Float32Array[];
   capacity = 0;
   /** False where the buffers are parts of somebody else's. */
   #owns = true;
@@ -98,7 +98,28 @@ export class SelfKvCache {
    * @param capacity - C, the extent at least.
    */
   moveTo(keys: readonly Float32Array[], values: readonly Float32Array[], capacity: number): void {
-    this.#move(keys, values, capacity);
+    keys.forEach((target, layer) => void this.moveLayer(layer, target, values[layer]!, capacity));
+    this.haveMoved(capacity);
+  }
+
+  /** One layer of `moveTo`; all of them, and `haveMoved`, before anything else. */
+  moveLayer(layer: number, keys: Float32Array, values: Float32Array, capacity: number): void {
+    const known = [this.keys[layer]!, this.values[layer]!];
+    const size = this.extent * this.headSize;
+    for (const [i, target] of [keys, values].entries()) {
+      for (let head = 0; head < this.heads; head++) {
+        const from = head * this.capacity * this.headSize;
+        target.set(known[i]!.subarray(from, from + size), head * capacity * this.headSize);
+      }
+    }
+    if (this.#owns) freeBuffers(known);
+    this.keys[layer] = keys;
+    this.values[layer] = values;
+  }
+
+  /** Every layer has been moved. */
+  haveMoved(capacity: number): void {
+    this.capacity = capacity;
     this.#owns = false;
   }
 
@@ -129,23 +150,8 @@ export class SelfKvCache {
 
   #moveToOwn(capacity: number): void {
     const room = () => new Float32Array(this.heads * capacity * this.headSize);
-    this.#move(this.keys.map(room), this.values.map(room), capacity);
+    this.moveTo(this.keys.map(room), this.values.map(room), capacity);
     this.#owns = true;
-  }
-
-  /** Copies what the sequences hold, and lies there from then on. */
-  #move(keys: readonly Float32Array[], values: readonly Float32Array[], capacity: number): void {
-    const size = this.extent * this.headSize;
-    const copy = (target: Float32Array, source: Float32Array) => {
-      for (let head = 0; head < this.heads; head++) {
-        const from = head * this.capacity * this.headSize;
-        target.set(source.subarray(from, from + size), head * capacity * this.headSize);
-      }
-    };
-    keys.forEach((target, layer) => void copy(target, this.keys[layer]!));
-    values.forEach((target, layer) => void copy(target, this.values[layer]!));
-    this.release();
-    [this.keys, this.values, this.capacity] = [keys, values, capacity];
   }
 
   #copy(cache: Float32Array, slice: Float32Array, slots: readonly number[]): void {

@@ -106,15 +106,16 @@ export class WhisperModel {
   }
 
   /**
-   * Encodes one window in an audio context. mel [M, N_FRAMES] → the decoder's cross-attention cache.
+   * Encodes one window in an audio context → the decoder's cross-attention cache.
    *
+   * @param mel - makes its spectrogram when its turn comes, and gives it away. [M, N_FRAMES].
    * @param rank - the lower, the sooner.
    * @throws `signal.reason` where it is aborted before the window's turn comes.
    */
-  encode(mel: Float32Array, context = WHOLE_CONTEXT, rank = 0, signal?: AbortSignal): Promise<CrossKv> {
+  encode(mel: () => Float32Array, context = WHOLE_CONTEXT, rank = 0, signal?: AbortSignal): Promise<CrossKv> {
     return this.#encodes.run(rank, async () => {
       signal?.throwIfAborted();
-      return await encode(this.encoder, this.dimensions, this.cache, mel, context);
+      return await encode(this.encoder, this.dimensions, this.cache, mel(), context);
     });
   }
 
@@ -123,7 +124,7 @@ export class WhisperModel {
     freeBuffers(buffersOf(cross));
   }
 
-  /** The encoder's output itself. mel [M, N_FRAMES] → [S, d]. */
+  /** The encoder's output itself. mel [M, N_FRAMES], given away → [S, d]. */
   encoderStates(mel: Float32Array): Promise<Float32Array> {
     return encoderStates(this.encoder, this.dimensions, mel);
   }

@@ -135,7 +135,9 @@ function overrule(heard: LanguageProbabilities, language: string, neighbours: re
 }
 
 /** The quietest frame around the two probes between which the language changes. */
-function quietest({ mel, frames }: MelWindow, before: number, after: number): number {
+function quietest(window: MelWindow, before: number, after: number): number {
+  const { frames } = window;
+  const mel = window.mel();
   const start = Math.max(0, before - PAUSE_REACH);
   const end = Math.min(frames, after + PAUSE_REACH);
   const middle = (before + after) / 2;

@@ -16,7 +16,7 @@ import { MICRO } from "../graph/micro-whisper.js";
 
 const N_VOCAB = 51_865;
 const SHORT = audioContext(1100).positions.length;
-const window = (frames: number) => ({ mel: new Float32Array(0), frames });
+const window = (frames: number) => ({ mel: () => new Float32Array(0), frames });
 
 let tokenizer: Tokenizer;
 
@@ -31,7 +31,7 @@ function encoderOf(precision: Precision, options: TranscribeOptions = {}, loops 
   const attended: number[] = [];
   const whisper = {
     ...{ precision, tokenizer, dimensions: MICRO, decodeTime: 0 },
-    encode: async (_: Float32Array, { positions }: AudioContext): Promise<CrossKv> => {
+    encode: async (_: () => Float32Array, { positions }: AudioContext): Promise<CrossKv> => {
       encoded.push(positions.length);
       return { positions: positions.length, tensors: [] };
     },

@@ -9,7 +9,7 @@ const RESULT: DecodingResult = {
   ...{ compressionRatio: 1 / 3, temperature: 0 },
 };
 const WORDS = [{ word: " so", nTokens: 1, start: 0.1, end: 0.2, probability: 0.9 }];
-const WINDOW = { mel: Float32Array.of(0.1, 0.2), frames: 2 };
+const WINDOW = { mel: () => Float32Array.of(0.1, 0.2), frames: 2 };
 const SAID = { task: "transcribe", spoken: "en", language: "en", frames: 2 } as const;
 
 class Memory {
@@ -73,7 +73,7 @@ describe("a memory of windows", () => {
     const memory = new Memory();
     await run(memory);
     for (const other of [
-      { window: { mel: Float32Array.of(0.1, 0.3), frames: 2 } },
+      { window: { mel: () => Float32Array.of(0.1, 0.3), frames: 2 } },
       { window: { ...WINDOW, frames: 1 } },
       { seek: 1 },
       { settings: { seed: 1 } },

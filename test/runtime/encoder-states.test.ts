@@ -34,7 +34,7 @@ it.skipIf(!ready)("the encoder gives openai-whisper's states for a recording", a
   const padded = new Float32Array(2 * N_SAMPLES); // openai-whisper pads with silence before the spectrogram there
   padded.set(referenceJfkSamples());
   const window = await new MelStream(inPieces(padded), model.dimensions.nMels, model.melTransform).window(0);
-  const states = await model.encoderStates(window!.mel);
+  const states = await model.encoderStates(window!.mel());
   let worst = 0;
   for (let i = 0; i < values.length; i++) {
     const position = Math.floor(i / nAudioState) * STRIDE;

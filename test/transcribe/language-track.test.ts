@@ -87,7 +87,7 @@ function windowOf(frames: number, pauses: readonly (readonly [number, number])[]
     mel.fill(0.5, band * N_FRAMES, band * N_FRAMES + frames);
     for (const [from, to] of pauses) mel.fill(-0.8, band * N_FRAMES + from, band * N_FRAMES + to);
   }
-  return { mel, frames, silent: false };
+  return { mel: () => mel, frames, silent: false };
 }
 
 /** Who speaks from which mel frame on. */

@@ -101,8 +101,8 @@ describe("WindowTimeline", () => {
     const samples = noise(70 * 100 * HOP_LENGTH, 3, 0.01);
     const input = new MelStream(inPieces(samples), 80, melTransform(), 7000);
     const mel = timeline.mel(input);
-    const frame = (window: { mel: Float32Array } | undefined, at: number) =>
-      Array.from({ length: 80 }, (_, band) => window!.mel[band * 3000 + at]);
+    const frame = (window: { mel: () => Float32Array } | undefined, at: number) =>
+      Array.from({ length: 80 }, (_, band) => window!.mel()[band * 3000 + at]);
     const whole = await mel.window(timeline.start);
     const rest = await mel.window(1300, 150);
     expect([whole?.frames, rest?.frames, mel.contentFrames]).toEqual([1500, 150, 2500]);

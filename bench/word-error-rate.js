@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CACHE, SHARED } from "./shared.js";
 
-/** Errors over all texts together: `wer` in percent of the references' words, and how many of each kind. */
+/** Errors over all texts together: `wer` in percent of the references' words, and how many of each kind; `files` has each text's. */
 export function wordErrors(language, texts, references) {
   const scratch = mkdtempSync(join(tmpdir(), "sotto-wer-"));
   const files = texts.flatMap((text, i) => {
@@ -17,12 +17,13 @@ export function wordErrors(language, texts, references) {
   const args = [join(SHARED, "tools/wer.py"), "--lang", language, ...files];
   const output = execFileSync(interpreter(), args, { encoding: "utf8" });
   rmSync(scratch, { recursive: true });
-  const [wer, words, substitutions, deletions, insertions] = output
-    .trimEnd()
-    .split("\n")
-    .at(-1)
-    .split("\t")
-    .map(Number);
+  const rows = output.trimEnd().split("\n").map(errorsOf);
+  return { ...rows.at(-1), files: rows.slice(0, texts.length) };
+}
+
+/** A line of what the tool prints; the last one is of all texts. */
+function errorsOf(line) {
+  const [wer, words, substitutions, deletions, insertions] = line.split("\t").map(Number);
   return { wer, words, substitutions, deletions, insertions };
 }
 

@@ -36,8 +36,8 @@ interface Running {
   isDone: boolean;
 }
 
-/** Windows encoded while as many as may be are decoded. */
-const ENCODED_AHEAD = 2;
+/** Windows encoded while as many as may be are decoded: each takes megabytes, and a second one is no gain. */
+const ENCODED_AHEAD = 1;
 /** Windows in line for each one that is decoded: so many may wait behind a slow one. */
 const MAX_WAITING = 4;
 /** Seconds of silence that are worth a word to whoever waits. */

@@ -3,13 +3,15 @@
  * steady to a few tenths of a second, and a window's first and last are its edges; where there is a pause, the detector of
  * speech knows better. Times are seconds.
  */
-import type { Segment } from "../types.js";
+import type { Segment, SpeechSpan } from "../types.js";
 import type { SpeechWindow } from "./speech-windows.js";
 
 /** A time that misses the edge of a pause by no more is meant to be there; less than most words take. */
 const NEAR = 0.3;
 /** Speech is there a little before the detector is sure, and a little after. */
 const LEAD = 0.1;
+/** Speech that lasts no longer is some sound of a word; where the word starts and ends, it does not tell. */
+const UNSURE = 0.1;
 
 /**
  * Moves starts and ends to the edges of the pauses that they lie in, or near. What is said without a pause stays where it is.
@@ -31,13 +33,18 @@ export function snapToSpeech<T extends Pick<Segment, "start" | "end">>(
 /** Behind the pause that a start belongs to. */
 function snapStart(time: number, window: SpeechWindow): number {
   const next = spanBehindPause(time, window);
-  return next !== undefined && next < window.speech.length ? startOf(next, window) : time;
+  return next !== undefined && isSure(window.speech[next]) ? startOf(next, window) : time;
 }
 
 /** Before the pause that an end belongs to. */
 function snapEnd(time: number, window: SpeechWindow): number {
   const next = spanBehindPause(time, window);
-  return next !== undefined && next > 0 ? endOf(next - 1, window) : time;
+  return next !== undefined && isSure(window.speech[next - 1]) ? endOf(next - 1, window) : time;
+}
+
+/** Whether there is such a span, and its edges are known. */
+function isSure(span: SpeechSpan | undefined): boolean {
+  return span !== undefined && span.end - span.start > UNSURE;
 }
 
 /**

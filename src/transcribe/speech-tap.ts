@@ -3,6 +3,8 @@ import { SAMPLE_RATE } from "../audio/constants.js";
 import type { SpeechSpan, VadOptions } from "../types.js";
 import type { SpeechListener } from "../vad/detect-speech.js";
 import { SpeechSpans } from "../vad/speech-spans.js";
+import { resolveVadOptions } from "../vad/vad-options.js";
+import { ShortSpeech } from "./short-speech.js";
 import { MAX_SPEECH, type SpeechWindow, SpeechWindows } from "./speech-windows.js";
 
 /** Silence that parts two spans: the shortest at which a window may be cut. */
@@ -16,6 +18,7 @@ export class SpeechTap {
   /** What is transcribed; the first one is where the audio is now. */
   readonly #ranges: SpeechSpan[];
   readonly #spans: SpeechSpans;
+  readonly #short: ShortSpeech;
   #ended = false;
 
   /**
@@ -32,7 +35,8 @@ export class SpeechTap {
     this.#windows = new SpeechWindows(this.#padMs, this.#ranges[0]!.start);
     const least = { minSilenceDurationMs: MIN_SILENCE_MS, ...options };
     const maxSpeechDurationS = Math.min(MAX_SPEECH, options.maxSpeechDurationS ?? MAX_SPEECH);
-    this.#spans = new SpeechSpans({ ...least, speechPadMs: 0, maxSpeechDurationS });
+    this.#spans = new SpeechSpans({ ...least, minSpeechDurationMs: 0, speechPadMs: 0, maxSpeechDurationS });
+    this.#short = new ShortSpeech(resolveVadOptions(options).minSpeechDurationMs / 1000);
   }
 
   /**
@@ -45,7 +49,7 @@ export class SpeechTap {
     for await (const piece of samples) {
       total += piece.length;
       this.#add(this.#spans.push(await this.listener.push(piece)));
-      this.#found.push(...this.#windows.pass(this.#spans.quietUntil));
+      this.#found.push(...this.#windows.pass(this.#quietUntil));
       yield piece;
     }
     this.#add([...this.#spans.push(await this.listener.finish()), ...this.#spans.finish(total)]);
@@ -80,12 +84,17 @@ export class SpeechTap {
 
   /** Seconds before which no window starts that was not taken yet, but for its pad. */
   get quietUntil(): number {
-    return this.#found[0]?.start ?? this.#windows.start ?? this.#spans.quietUntil;
+    return this.#found[0]?.start ?? this.#windows.start ?? this.#quietUntil;
+  }
+
+  /** Seconds before which no speech starts that is still to be found. */
+  get #quietUntil(): number {
+    return this.#short.quietUntil(this.#spans.quietUntil);
   }
 
   /** Cuts a span to the ranges; no window reaches from one into the next. */
   #add(spans: readonly SpeechSpan[]): void {
-    for (const { start, end } of spans) {
+    for (const { start, end } of spans.flatMap((span) => this.#short.push(span))) {
       for (;;) {
         const range = this.#ranges[0]!;
         const part = { start: Math.max(start, range.start), end: Math.min(end, range.end) };

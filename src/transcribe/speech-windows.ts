@@ -16,6 +16,8 @@ export interface SpeechWindow extends SpeechSpan {
 
 /** Milliseconds of silence that a window keeps on either side of its speech: soft sounds are speech that no detector hears. */
 const PAD_MS = 400;
+/** Seconds that the only window of a short input keeps at most, and no more than there is speech. */
+const WIDE_PAD = 5;
 /** Seconds that a window takes where pauses can be shortened: in one that is full to the end, Whisper hears text that goes on. */
 const FILLED = CHUNK_LENGTH - 1;
 /** Seconds to which a pause may be shortened. */
@@ -40,18 +42,22 @@ export class SpeechWindows {
   /** Where the speech before them ended. */
   #heardUntil = Number.NEGATIVE_INFINITY;
   readonly #pad: number;
+  /** In the only window of a short input. */
+  readonly #widestPad: number;
   /** Seconds from the first speech of a window to its last, but for what is left out. */
   readonly #room: number;
 
   /**
-   * @param padMs - silence to keep on either side, 1000 at most; where it is shorter, each window gets half.
+   * @param padMs - silence to keep on either side, 1000 at most; where it is shorter, each window gets half. Where none is
+   *   given, it is PAD_MS, and more in a short input.
    * @param earliest - where the first window may start, in seconds.
    */
   constructor(
-    padMs: number = PAD_MS,
+    padMs?: number,
     private readonly earliest = 0,
   ) {
-    this.#pad = Math.min(padMs / 1000, MAX_PAD);
+    this.#pad = Math.min((padMs ?? PAD_MS) / 1000, MAX_PAD);
+    this.#widestPad = padMs === undefined ? WIDE_PAD : this.#pad;
     this.#room = CHUNK_LENGTH - 2 * this.#pad;
   }
 
@@ -85,9 +91,20 @@ export class SpeechWindows {
    * @returns the last windows.
    */
   finish(latest: number): SpeechWindow[] {
+    const isWhole = this.#heardUntil === Number.NEGATIVE_INFINITY && latest - this.earliest <= CHUNK_LENGTH;
+    if (isWhole && this.#spans.length > 0) return [this.#only(latest)];
     const windows = this.#takeAll();
-    const last = windows.pop();
-    return last === undefined ? [] : [...windows, window(last.start, Math.min(last.end, latest), last.speech)];
+    const final = windows.pop();
+    return final === undefined ? [] : [...windows, window(final.start, Math.min(final.end, latest), final.speech)];
+  }
+
+  /** The window of an input that fits into one: a wider pad costs little there, for soft speech that was not heard as such. */
+  #only(latest: number): SpeechWindow {
+    const spans = this.#spans;
+    this.#spans = [];
+    const speech = spans.reduce((sum, span) => sum + lengthOf(span), 0);
+    const pad = Math.max(this.#pad, Math.min(speech, this.#widestPad));
+    return window(Math.max(this.earliest, spans[0]!.start - pad), Math.min(latest, spans.at(-1)!.end + pad), spans);
   }
 
   /** Seconds that the spans take with what has to be kept between them. */

@@ -35,7 +35,19 @@ describe("SpeechWindows", () => {
   it("keeps within the input, and keeps as much silence as is asked for", () => {
     expect(outline([[0.1, 5]], 5.2)).toEqual([[0, 5.2]]);
     expect(outline([[1, 5]], 10, 100)).toEqual([[0.9, 5.1]]);
+    expect(outline([[10, 15]], 40)).toEqual([[9.6, 15.4]]);
     expect(outline([[10, 10 + MAX_SPEECH]], 100, 5000)).toEqual([[9, 11 + MAX_SPEECH]]);
+  });
+
+  it("keeps more silence where all fits into one window, as much as there is speech, up to 5 s", () => {
+    expect(outline([[4, 7]], 30)).toEqual([[1, 10]]);
+    const two = [
+      [7, 8],
+      [10, 16],
+    ] as const;
+    expect(outline(two, 30)).toEqual([[2, 21]]);
+    expect(outline([[2, 2.2]], 30)).toEqual([[1.6, 2.6]]);
+    expect(outline([[1, 28]], 29)).toEqual([[0, 29]]);
   });
 
   it("cuts in a good silence if it can", () => {

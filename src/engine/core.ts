@@ -10,12 +10,14 @@ import { transcribeBatched } from "../transcribe/batched.js";
 import type { WindowEncoder } from "../transcribe/encoded-window.js";
 import type { SegmenterInput } from "../transcribe/segmenter.js";
 import { transcribeSequentially } from "../transcribe/sequential.js";
+import { SpeechLog } from "../transcribe/speech-log.js";
 import { SpeechTap } from "../transcribe/speech-tap.js";
 import { WindowRoom } from "../transcribe/window-room.js";
 import type { DetectedLanguage, StageTiming, Task, TranscribeEvent } from "../types.js";
 import { abortable, hurriedOnly } from "../util/abort.js";
 import { usableCores } from "../util/usable-cores.js";
 import { AmplifiedListener } from "../vad/amplified-listener.js";
+import type { SpeechListener } from "../vad/detect-speech.js";
 import type { Engine, EngineOptions, ModelInfo, SampleStream } from "./engine.js";
 import { SharedBatches } from "./shared-batches.js";
 import { allowedLanguages, checkTasks, detectSpoken, soundingWindows, speechWindows } from "./spoken-language.js";
@@ -99,7 +101,7 @@ class Core implements Engine {
     };
     using lent = options.segmenter === "batched" ? this.#batches.borrow(options.batchSize) : undefined;
     const run =
-      lent === undefined ? this.#sequential(settings) : await this.#batched({ ...settings, batch: lent.batch });
+      lent === undefined ? await this.#sequential(settings) : await this.#batched({ ...settings, batch: lent.batch });
     const mel = this.#listen(run.tap(abortable(samples, signal)), options);
     const timing = this.#startTiming(mel, settings.tally);
     try {
@@ -146,20 +148,26 @@ class Core implements Engine {
     return new MelStream(samples, this.model.nMels, this.whisper.melTransform, lookAhead);
   }
 
-  #sequential(settings: RunSettings): Run {
+  async #sequential(settings: RunSettings): Promise<Run> {
     const encoder = newEncoder(settings);
-    const { onFree } = settings;
+    const { onFree, options } = settings;
+    // stretches of one language begin on whole seconds more often than speech does; words have their times from the audio itself
+    const snaps = options.multilingual && options.compat !== "openai" && !options.wordTimestamps;
+    const speech = snaps ? new SpeechLog(await this.#listener()) : undefined;
     return {
       encoder,
-      tap: (samples) => samples,
-      opening: (mel) => soundingWindows(mel, settings.options),
-      segment: (input) => transcribeSequentially({ ...input, encoder, onFree }),
+      tap: (samples) => speech?.listenTo(samples) ?? samples,
+      opening: (mel) => soundingWindows(mel, options),
+      segment: (input) => {
+        const events = transcribeSequentially({ ...input, encoder, onFree });
+        return speech?.snap(events) ?? events;
+      },
     };
   }
 
   async #batched(batched: RunSettings): Promise<Run> {
     const { vad, clipTimestamps, batchSize } = batched.options;
-    const speech = new SpeechTap(new AmplifiedListener((await this.#loadDetector()).listen()), vad, clipTimestamps);
+    const speech = new SpeechTap(await this.#listener(), vad, clipTimestamps);
     const shared = { room: this.#room, onFree: batched.onFree };
     // the first window was encoded to detect its language
     const first = newEncoder(batched);
@@ -179,6 +187,10 @@ class Core implements Engine {
     const ids = suppressedTokenIds(options, this.whisper.tokenizer);
     if (ids.length !== last.length || ids.some((id, i) => id !== last[i])) this.#suppressed = ids;
     return this.#suppressed;
+  }
+
+  async #listener(): Promise<SpeechListener> {
+    return new AmplifiedListener((await this.#loadDetector()).listen());
   }
 
   #loadDetector(): Promise<SpeechDetector> {

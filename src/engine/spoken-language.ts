@@ -8,7 +8,7 @@ import { resolveLanguage } from "../tokenizer/languages.js";
 import { clipsOf } from "../transcribe/clips.js";
 import type { WindowEncoder } from "../transcribe/encoded-window.js";
 import type { SpeechTap } from "../transcribe/speech-tap.js";
-import { MAX_PAD } from "../transcribe/speech-windows.js";
+import { MAX_LEAD } from "../transcribe/speech-windows.js";
 import { WindowTimeline } from "../transcribe/window-timeline.js";
 import type { DetectedLanguage } from "../types.js";
 import type { ModelInfo } from "./engine.js";
@@ -71,7 +71,7 @@ export async function* soundingWindows(mel: MelStream, options: ResolvedOptions)
 export async function* speechWindows(mel: MelStream, speech: SpeechTap, onFree: () => void): AsyncGenerator<Heard> {
   const hear = async () => {
     await mel.hearMore();
-    mel.forget(Math.floor((speech.quietUntil - MAX_PAD) * FRAMES_PER_SECOND)); // hours of silence may come first
+    mel.forget(Math.floor((speech.quietUntil - MAX_LEAD) * FRAMES_PER_SECOND)); // hours of silence may come first
   };
   for (let count = 1; ; count++) {
     const found = (await speech.ahead(count, hear))[count - 1];

@@ -9,7 +9,7 @@ import { SeekLoop } from "./seek-loop.js";
 import type { SegmenterInput } from "./segmenter.js";
 import { snapToSpeech } from "./snap-to-speech.js";
 import type { SpeechTap } from "./speech-tap.js";
-import { MAX_PAD, type SpeechWindow } from "./speech-windows.js";
+import { MAX_LEAD, type SpeechWindow } from "./speech-windows.js";
 import type { WindowRoom } from "./window-room.js";
 import { WindowTimeline } from "./window-timeline.js";
 
@@ -63,7 +63,7 @@ export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<Tr
         yield* inOrder(await segments, counts);
         yield { type: "progress", position: window.end };
       }
-      mel.forget(Math.floor(((line[0]?.window.start ?? speech.quietUntil) - MAX_PAD) * FRAMES_PER_SECOND));
+      mel.forget(Math.floor(((line[0]?.window.start ?? speech.quietUntil) - MAX_LEAD) * FRAMES_PER_SECOND));
       const busy = line.filter(({ isDone }) => !isDone);
       const isRoom = room.isFor(batchSize + ENCODED_AHEAD);
       if (isRoom && line.length < MAX_WAITING * batchSize && coming === undefined) {

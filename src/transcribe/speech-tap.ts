@@ -8,7 +8,7 @@ import { ShortSpeech } from "./short-speech.js";
 import { MAX_SPEECH, type SpeechWindow, SpeechWindows } from "./speech-windows.js";
 
 /** Silence that parts two spans: the shortest at which a window may be cut. */
-const MIN_SILENCE_MS = 160;
+export const MIN_SILENCE_MS = 160;
 
 export class SpeechTap {
   /** Windows that were found and not taken yet. */

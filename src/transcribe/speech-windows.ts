@@ -33,8 +33,10 @@ const AHEAD = 2;
 
 /** Seconds of speech that always fit into a window, with pads of up to a second. */
 export const MAX_SPEECH = CHUNK_LENGTH - 2;
+/** Seconds of silence that may be asked for on either side. */
+const MAX_PAD = (CHUNK_LENGTH - MAX_SPEECH) / 2;
 /** Seconds that a window starts before its speech, at most. */
-export const MAX_PAD = (CHUNK_LENGTH - MAX_SPEECH) / 2;
+export const MAX_LEAD = Math.max(MAX_PAD, WIDE_PAD);
 
 export class SpeechWindows {
   /** Spans that the next windows are made of. */

@@ -203,6 +203,12 @@ describe("the batched segmenter", () => {
     ]);
   });
 
+  it("remembers what lies before late speech in a short clip", async () => {
+    const samples = speechAt(130, [121, 124]);
+    const { windows } = await run({ samples, decode: whole, options: { clipTimestamps: [95, 125] } });
+    expect(windows).toEqual([[118, 125]]);
+  });
+
   it("keeps to the clips", async () => {
     const samples = speechAt(120, [5, 30], [50, 75]);
     const { windows } = await run({

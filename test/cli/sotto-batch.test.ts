@@ -177,7 +177,7 @@ describe("--progress plain", () => {
     const cwd = recordings("plain-log", "a.wav");
     const { code, stderr } = await sotto(["a.wav", "-o", ".", "--progress", "plain"], { cwd });
     expect(stderr).toMatch(
-      /^sotto: all: 100 % {2}1 of 1 done\nsotto: a\.wav: wrote a\.srt; 11 s of audio in .*× real time\n$/m,
+      /^sotto: a\.wav {2}0:11 \/ 0:11 {2}100 % .*× real time\nsotto: a\.wav: wrote a\.srt; 11 s of audio in .*× real time\n$/m,
     );
     expect(stderr).not.toMatch(/^sotto: *$/m);
     expect(code).toBe(0);

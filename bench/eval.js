@@ -4,16 +4,23 @@
  *   npm run eval -- [group…] [variant…]        groups of the manifest or "all", default short-english; variants, default all
  * Where both int8 variants run, the recordings follow of which batches leave out more words than windows one by one do. The score comes from ../shared/tools/wer.py, run by a Python environment that is made in the cache folder when first needed.
  */
-import { delimiter, dirname, join } from "node:path";
-import ffmpeg from "@ffmpeg-installer/ffmpeg";
+import { join } from "node:path";
 import { openAudio } from "../dist/audio/open-audio.js";
 import { loadCore } from "../dist/engine/core.js";
 import { resolveOptions } from "../dist/resolve-options.js";
-import { float32Model, INT8_MODEL, manifest, referenceText, requireShared, SHARED } from "./shared.js";
+import {
+  float32Model,
+  INT8_MODEL,
+  manifest,
+  PATH_WITH_FFMPEG,
+  referenceText,
+  requireShared,
+  SHARED,
+} from "./shared.js";
 import { wordErrors } from "./word-error-rate.js";
 
 requireShared();
-process.env.PATH = [process.env.PATH, dirname(ffmpeg.path)].join(delimiter); // found even where the system has none
+process.env.PATH = PATH_WITH_FFMPEG;
 const VARIANTS = {
   "float32-sequential": ["float32", { segmenter: "sequential" }],
   "int8-sequential": ["int8", { segmenter: "sequential" }],

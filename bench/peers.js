@@ -7,14 +7,13 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import ffmpeg from "@ffmpeg-installer/ffmpeg";
 import { cases } from "./peers/cases.js";
 import { CONTESTANTS, transcripts } from "./peers/contestants.js";
 import { NODE, PYTHON } from "./peers/versions.js";
 import { measure } from "./process-tree.js";
-import { requireShared } from "./shared.js";
+import { PATH_WITH_FFMPEG, requireShared } from "./shared.js";
 import { wordErrors } from "./word-error-rate.js";
 
 const LANGUAGE = "en";
@@ -97,11 +96,10 @@ async function run({ name, ready, command }, { files, folder, references, beamSi
   };
 }
 
-/** Libraries that no option reaches take as many threads as the rest; ffmpeg is found even where the system has none. */
+/** Libraries that no option reaches take as many threads as the rest. */
 function environment() {
   const { threads } = options;
-  const PATH = [process.env.PATH, dirname(ffmpeg.path)].join(delimiter);
-  return { ...process.env, PATH, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads };
+  return { ...process.env, PATH: PATH_WITH_FFMPEG, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads };
 }
 
 /** CPU time of all processes that have ended under this one; a clock tick is 10 ms on every Linux that Node runs on. */

@@ -1,8 +1,9 @@
 /** What the development scripts share: where the recordings, references and float32 weights are. None of it ships. */
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import ffmpeg from "@ffmpeg-installer/ffmpeg";
 import { convertModel } from "../dist/checkpoint/convert.js";
 
 /** The repository. */
@@ -14,6 +15,9 @@ export const SHARED = resolve(ROOT, "../shared");
 export const INT8_MODEL = join(ROOT, "models/whisper-base");
 /** Development weights and tools, outside the tree. */
 export const CACHE = process.env.SOTTO_DEV_WEIGHTS ?? join(homedir(), ".cache/sotto-dev");
+
+/** The PATH with an ffmpeg at its end: found even where the system has none. */
+export const PATH_WITH_FFMPEG = [process.env.PATH, dirname(ffmpeg.path)].join(delimiter);
 
 /** Ends the script with a sentence where the shared material is missing. */
 export function requireShared() {

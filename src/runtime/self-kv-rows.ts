@@ -50,10 +50,8 @@ export class SelfKvRows {
     this.capacity = capacity;
     for (let layer = 0; layer < this.#keys.length; layer++) {
       const left = [this.#keys[layer]!, this.#values[layer]!];
-      const [keys, values] = left.map(() => lasting(Float32Array, this.rows * this.#size)) as [
-        Float32Array,
-        Float32Array,
-      ];
+      const keys = lasting(Float32Array, this.rows * this.#size);
+      const values = lasting(Float32Array, this.rows * this.#size);
       for (const [row, cache] of caches.entries()) {
         cache?.moveLayer(layer, this.#part(keys, row, row + 1), this.#part(values, row, row + 1), capacity);
       }

@@ -96,8 +96,8 @@ export class SpeechWindows {
     const isWhole = this.#heardUntil === Number.NEGATIVE_INFINITY && latest - this.earliest <= CHUNK_LENGTH;
     if (isWhole && this.#spans.length > 0) return [this.#only(latest)];
     const windows = this.#takeAll();
-    const final = windows.pop();
-    return final === undefined ? [] : [...windows, window(final.start, Math.min(final.end, latest), final.speech)];
+    const last = windows.pop();
+    return last === undefined ? [] : [...windows, window(last.start, Math.min(last.end, latest), last.speech)];
   }
 
   /** The window of an input that fits into one: a wider pad costs little there, for soft speech that was not heard as such. */

@@ -2,14 +2,15 @@
  * Runs ffmpeg as a decoder: input → mono 16 kHz samples on a pipe, no faster than they are taken. The only file that knows
  * fluent-ffmpeg, which is loaded when first needed and kept to building and running one command.
  *
- * ffmpeg's exit code is not to be trusted: it is 0 for half a file, and after Ctrl-C, which reaches it too, it is 255 with the
- * samples so far. So an interrupted run throws, and what it printed is passed on as a warning.
+ * ffmpeg's exit code is not to be trusted: it is 0 for half a file, and after a signal it is 255 with the samples so far. So an
+ * interrupted run throws, and what it printed is passed on as a warning.
  */
 import { PassThrough } from "node:stream";
 import type FfmpegCommand from "fluent-ffmpeg";
 import { AudioError } from "../errors.js";
 import { SAMPLE_RATE } from "./constants.js";
 import type { FfmpegInput } from "./ffmpeg-input.js";
+import { OWN_SESSION } from "./own-session.js";
 import { deinterleave, wholeFrames } from "./raw-pcm.js";
 
 export interface FfmpegDecoding {
@@ -88,8 +89,17 @@ async function buildCommand({ ffmpeg, input, trackIndex }: FfmpegDecoding): Prom
   // Every ffmpeg can write s16le; letting fluent-ffmpeg ask for formats and encoders would cost two processes more.
   const answer = (known: object) => (callback: (error: null, known: object) => void) => callback(null, known);
   const formats = { s16le: { description: "PCM signed 16-bit little-endian", canDemux: true, canMux: true } };
-  Object.assign(command, { availableFormats: answer(formats), availableEncoders: answer({}) });
-  return command;
+  const asked = { availableFormats: answer(formats), availableEncoders: answer({}) };
+  // of its options for the process, it lets its users choose few
+  const { _spawnFfmpeg: run } = command as unknown as Spawning;
+  const inOwnSession: Spawning["_spawnFfmpeg"] = (args, options, ...callbacks) =>
+    run.call(command, args, { ...options, ...OWN_SESSION }, ...callbacks);
+  return Object.assign(command, asked, { _spawnFfmpeg: inOwnSession });
+}
+
+/** What fluent-ffmpeg runs all its processes with. */
+interface Spawning {
+  _spawnFfmpeg(args: readonly string[], options: object, ...callbacks: readonly unknown[]): void;
 }
 
 /** Starts the command; it is killed when the signal is aborted. `ending` never rejects. */

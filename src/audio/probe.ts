@@ -1,12 +1,13 @@
 /** Asks ffmpeg what an input holds, and makes one clear error of what it cannot open. */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { AudioError, FfmpegError } from "../errors.js";
 import type { AudioTrack } from "./audio-stream.js";
 import type { FfmpegInput } from "./ffmpeg-input.js";
+import { OWN_SESSION } from "./own-session.js";
 import { ffmpegVersion, type Probe, parseProbe, withoutUrl } from "./parse-probe.js";
 
-/** More than any real file's metadata. */
-const MAX_PRINTED_BYTES = 1 << 24;
+/** Characters: more than any real file's metadata. */
+const MAX_PRINTED = 1 << 24;
 
 /** Start offsets below this are what encoders leave at the start of a track, and no viewer notices them, in seconds. */
 const SMALLEST_OFFSET = 0.1;
@@ -55,22 +56,26 @@ export async function readStartOffset(
 
 /** Runs ffmpeg to its end, whatever its exit code, and gives what it printed on stderr. */
 function readPrinted(ffmpeg: string, args: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-  const options = {
+  const child = spawn(ffmpeg, args, {
+    ...OWN_SESSION,
     signal,
     killSignal: "SIGKILL",
-    maxBuffer: MAX_PRINTED_BYTES,
+    stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, AV_LOG_FORCE_NOCOLOR: "1" },
-    windowsHide: true,
-  } as const;
-  return new Promise((resolve, reject) => {
-    execFile(ffmpeg, args, options, (error, _stdout, stderr) => {
-      if (signal?.aborted) reject(signal.reason);
-      else if (typeof error?.code === "string") reject(brokenFfmpeg(ffmpeg, error.message, error));
-      else if (error?.signal)
-        reject(new AudioError("ERR_AUDIO_DECODE", "ffmpeg was stopped while it opened the input."));
-      else resolve(stderr);
-    });
   });
+  return new Promise<string>((resolve, reject) => {
+    let printed = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (printed.length > MAX_PRINTED) reject(brokenFfmpeg(ffmpeg, "it prints without end"));
+    });
+    child.on("error", (cause) => reject(signal?.aborted ? signal.reason : brokenFfmpeg(ffmpeg, cause.message, cause)));
+    child.on("close", (_code, killedBy) => {
+      if (signal?.aborted) reject(signal.reason);
+      else if (killedBy === null) resolve(printed);
+      else reject(new AudioError("ERR_AUDIO_DECODE", "ffmpeg was stopped while it opened the input."));
+    });
+  }).finally(() => child.kill("SIGKILL"));
 }
 
 function brokenFfmpeg(path: string, why: string, cause?: unknown): FfmpegError {

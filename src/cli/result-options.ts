@@ -1,15 +1,21 @@
 /** Options that say where results go and what their files look like. */
+import { existsSync } from "node:fs";
+import { extname } from "node:path";
 import type { Command } from "commander";
 import type { OutputPlan } from "../batch/plan-outputs.js";
 import { InvalidOptionError } from "../errors.js";
 import type { TranscribeOptions } from "../options.js";
 import type { Task } from "../types.js";
 import { nearest } from "../util/nearest.js";
+import { quoted } from "../util/quoted.js";
 import { type Format, isFormat, OPENAI_FORMATS, writers } from "../writers/index.js";
 import type { WriterOptions } from "../writers/writer.js";
 import { addSwitch, withChoices } from "./option-rows.js";
 import { addCompatOption, type Typed } from "./options-table.js";
 import { orNone, readWhole, refused } from "./read-values.js";
+
+/** A folder of this name stands for standard output. */
+export const STDOUT = "-";
 
 /** Adds the options of where results go. */
 export function addResultOptions(command: Command): Command {
@@ -67,9 +73,14 @@ export function tasksOf({ task = "transcribe" }: TranscribeOptions): readonly Ta
  * @throws {InvalidOptionError} what was typed is contradictory.
  */
 export function readOutputPlan(typed: Typed, options: TranscribeOptions, single: boolean): OutputPlan | undefined {
-  const { outputDir, langSuffix } = typed;
+  const outputDir = readOutputFolder(typed);
   const isOpenai = options.compat === "openai";
-  if (single && outputDir === undefined && !isOpenai) return undefined;
+  if (single && (outputDir === STDOUT || (outputDir === undefined && !isOpenai))) return undefined;
+  if (outputDir === STDOUT) {
+    throw new InvalidOptionError("Expected one input for standard output but received several.", {
+      hint: "Give each its own run, or a folder for their files with -o DIR; one that is named - is written ./-.",
+    });
+  }
   const existing = readExisting(typed);
   const tasks = tasksOf(options);
   if (tasks.length > 1 && options.multilingual === true) {
@@ -79,12 +90,27 @@ export function readOutputPlan(typed: Typed, options: TranscribeOptions, single:
   }
   const folder = outputDir ?? (isOpenai ? "." : undefined);
   return {
-    folder: folder === undefined ? undefined : String(folder),
+    folder,
     formats: readFormats(typed, isOpenai) ?? (isOpenai ? OPENAI_FORMATS : ["srt"]),
     tasks,
-    langSuffix: langSuffix === true || tasks.length > 1,
+    langSuffix: typed.langSuffix === true || tasks.length > 1,
     existing: existing === "refuse" && isOpenai ? "overwrite" : existing,
   };
+}
+
+/**
+ * The folder for results, or STDOUT; undefined where none is named.
+ *
+ * @throws {InvalidOptionError} a file is named: a folder of that name is hardly what was meant.
+ */
+export function readOutputFolder({ outputDir }: Typed): string | undefined {
+  if (outputDir === undefined) return undefined;
+  const folder = String(outputDir);
+  if (folder.trim() === "") throw refused("--output-dir", "a folder", folder, "-o . stands for the one you are in.");
+  const ending = extname(folder).slice(1);
+  if (existsSync(folder) || !(isFormat(ending) || ending === "rttm")) return folder;
+  const hint = `Without -o one input's result goes to standard output: sotto … -f ${ending} > ${quoted(folder)}. Or make that folder first.`;
+  throw refused("--output-dir", "a folder", folder, hint);
 }
 
 /** What happens to outputs that are there already. @throws {InvalidOptionError} two things are to happen to them. */

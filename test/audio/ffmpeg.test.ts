@@ -61,6 +61,14 @@ describe.skipIf(process.platform === "win32")("the ffmpeg process", () => {
     expect(decoders()).toHaveLength(0);
   });
 
+  it("is a session of its own, so that no signal of the terminal stops it while we wait for its start", async () => {
+    const audio = await openAudio(long, { ffmpeg });
+    await audio.samples().next();
+    const [pid] = decoders();
+    expect(execFileSync("ps", ["-o", "pgid=", "-p", String(pid)], { encoding: "utf8" }).trim()).toBe(String(pid));
+    await audio[Symbol.asyncDispose]();
+  });
+
   it("is gone when the reader returns early", async () => {
     const audio = await openAudio(long, { ffmpeg });
     for await (const _ of audio.samples()) break;

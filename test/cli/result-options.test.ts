@@ -17,6 +17,19 @@ describe("readOutputPlan", () => {
     expect(await plan("--compat openai", true)).toBeDefined();
   });
 
+  it("takes - for standard output, of one input", async () => {
+    expect(await plan("-o -", true)).toBeUndefined();
+    expect(await plan("-o ./-", true)).toMatchObject({ folder: "./-" });
+    await expect(plan("-o -")).rejects.toThrow("Expected one input for standard output but received several.");
+  });
+
+  it.each(["-o talk.srt", "-o out/talk.rttm", "--output-dir="])("refuses %s, which is no folder", async (line) => {
+    const error = await plan(line, true).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect(error.message).toContain("Expected a folder for --output-dir");
+    expect(error.hint).toContain("-o");
+  });
+
   it("puts files beside their sources and never replaces any", async () => {
     expect(await plan("")).toEqual({
       folder: undefined,

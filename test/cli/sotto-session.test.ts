@@ -120,16 +120,16 @@ describe.skipIf(noTerminal !== undefined)("at a terminal", () => {
   });
 
   it("a window that changes its size is followed, down to 20 columns", async () => {
-    const cwd = recordings("resize", "a.wav", "b.wav", "c.wav", "d.wav");
+    const cwd = recordings("resize", ...["a", "b", "c", "d", "e", "f"].map((name) => `${name}.wav`));
     const session = new TerminalSession("resize", `exec ${SOTTO} . -l en`, { cwd, columns: 100 });
-    await session.until(/1 of 4 done/);
+    await session.until(/1 of 6 done/);
     await session.resize(20);
     await session.until(/b\.wav: wrote/);
     for (const row of session.screen.rows) expect(row.length).toBeLessThanOrEqual(20);
     await session.resize(60);
-    await session.until(/3 of 4 done/);
+    await session.until(/[345] of 6 done/);
     expect(await session.ended).toBe(0);
-    expect(session.screen.text.match(/^sotto: /gm)).toHaveLength(5); // a line for each, and the sum
+    expect(session.screen.text.match(/^sotto: /gm)).toHaveLength(7); // a line for each, and the sum
     expectTidy(session);
   });
 

@@ -13,7 +13,7 @@ import { readInputs } from "../read-inputs.js";
 import { readVadOptions } from "../read-vad-options.js";
 import { readChoice } from "../read-values.js";
 import type { Reporter } from "../reporter.js";
-import { readExisting } from "../result-options.js";
+import { readExisting, readOutputFolder, STDOUT } from "../result-options.js";
 import type { CommandBody } from "../run-command.js";
 import { warnOfLostStdout, writeStdout } from "../stdout.js";
 
@@ -45,8 +45,8 @@ function readFormat({ format }: Typed): SpeechFormat {
 /** Which files to write; undefined where everything goes to stdout. */
 function readPlan(typed: Typed): OutputPlan<SpeechFormat> | undefined {
   const existing = readExisting(typed);
-  if (typed.outputDir === undefined) return undefined;
-  const folder = String(typed.outputDir);
+  const folder = readOutputFolder(typed);
+  if (folder === undefined || folder === STDOUT) return undefined;
   return { folder, formats: [readFormat(typed)], tasks: ["transcribe"], langSuffix: false, existing };
 }
 

@@ -61,7 +61,7 @@ export interface Segment {
   /** Probability that the window holds no speech, 0…1. */
   readonly noSpeechProb: number;
   readonly words?: readonly Word[];
-  /** Code of the language spoken, present only where the input may switch it (`multilingual`). */
+  /** Code of the language spoken, present only where the input may switch it (`multilingual`) and where it is not the input's. */
   readonly language?: string;
 }
 

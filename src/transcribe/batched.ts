@@ -10,6 +10,7 @@ import type { SegmenterInput } from "./segmenter.js";
 import { snapToSpeech } from "./snap-to-speech.js";
 import type { SpeechTap } from "./speech-tap.js";
 import { MAX_LEAD, type SpeechWindow } from "./speech-windows.js";
+import { unheardSpeech } from "./unheard-speech.js";
 import type { WindowRoom } from "./window-room.js";
 import { WindowTimeline } from "./window-timeline.js";
 
@@ -23,6 +24,9 @@ export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
   /** Shared with others who use the same model. */
   readonly room: WindowRoom;
 }
+
+/** What one window is decoded with. */
+type WindowInput = SegmenterInput;
 
 type Segments = ReadonlyMap<Task, readonly Segment[]>;
 
@@ -128,26 +132,47 @@ function telling(encoder: WindowEncoder, onEncoded: () => void): WindowEncoder {
 
 /** Decodes one window for every task; they share its encoding, and each other's steps. */
 async function decode(input: BatchedInput, window: SpeechWindow, onEncoded: () => void): Promise<Segments> {
+  using encoder = telling(input.encoder(), onEncoded);
+  const results = input.tasks.map(async (task) => {
+    const segments = await decodeTask({ ...input, encoder }, window, task, input.language);
+    for (const part of unheardSpeech(window, segments)) {
+      const language = await languageOf({ ...input, encoder }, part);
+      segments.push(...(await decodeTask({ ...input, encoder }, part, task, language)));
+    }
+    return [task, segments.sort((a, b) => a.start - b.start)] as const;
+  });
+  await Promise.allSettled(results); // the encoding is the other task's too
+  return new Map(await Promise.all(results));
+}
+
+/** Decodes one window for one task. */
+async function decodeTask(input: WindowInput, window: SpeechWindow, task: Task, language: string): Promise<Segment[]> {
   const timeline = new WindowTimeline(window.pieces);
   const clipTimestamps = [timeline.start, timeline.end].map((frame) => frame / FRAMES_PER_SECOND);
   const options = { ...input.options, clipTimestamps, conditionOnPreviousText: false };
   const speechUntil = timeline.ofInput(speechEnd(window));
-  using encoder = telling(input.encoder(), onEncoded);
-  const windowInput = { ...input, mel: timeline.mel(input.mel), options, encoder, speechUntil };
-  const results = input.tasks.map(async (task) => {
-    const loop = new SeekLoop(windowInput, task);
-    const segments: Segment[] = [];
-    while (loop.seek / FRAMES_PER_SECOND < speechUntil) {
-      const next = await loop.next();
-      if (next === undefined) break;
-      const restored = next.map((segment) => timeline.restore(segment));
-      segments.push(...restored.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
-    }
-    // words have their times from the audio itself
-    return [task, options.wordTimestamps ? segments : snapToSpeech(segments, window)] as const;
-  });
-  await Promise.allSettled(results); // the encoding is the other task's too
-  return new Map(await Promise.all(results));
+  const loop = new SeekLoop({ ...input, language, mel: timeline.mel(input.mel), options, speechUntil }, task);
+  const segments: Segment[] = [];
+  while (loop.seek / FRAMES_PER_SECOND < speechUntil) {
+    const next = await loop.next();
+    if (next === undefined) break;
+    const restored = next.map((segment) => timeline.restore(segment));
+    segments.push(...restored.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
+  }
+  const told = language === input.language ? segments : segments.map((segment) => ({ ...segment, language }));
+  // words have their times from the audio itself
+  return options.wordTimestamps ? told : snapToSpeech(told, window);
+}
+
+/** The language of a part of the input for which nothing was written in the language of the rest. */
+async function languageOf(input: WindowInput, part: SpeechWindow): Promise<string> {
+  const { options, tokenizer, encoder, language } = input;
+  if (!tokenizer.multilingual || options.language.length === 1) return language;
+  const timeline = new WindowTimeline(part.pieces);
+  const window = await timeline.mel(input.mel).window(timeline.start);
+  if (window === undefined) return language;
+  const detected = await (await encoder.encode(window, timeline.start)).detect();
+  return detected.probability > options.languageDetectionThreshold ? detected.language : language;
 }
 
 /** Numbers the segments of each task over the whole input. */

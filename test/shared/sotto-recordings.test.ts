@@ -78,6 +78,12 @@ describe.skipIf(!ready)("the awkward recordings", () => {
   });
 });
 
+it.skipIf(!ready)("speakers of four languages in half a minute are all heard", async () => {
+  const { code, stdout } = await sotto([pathOf("d_hard/multilang/multilang_de-en-fr-es.flac")]);
+  expect(code).toBe(0);
+  for (const word of ["Raum wurde als", "stew for dinner", "il devient", "arenas"]) expect(stdout).toContain(word);
+});
+
 function record(outcomes: Map<string, Outcome>, event: Record<string, unknown>): void {
   const input = String(event.input);
   const outcome = outcomes.get(input) ?? { text: "", error: undefined, done: false };

@@ -59,10 +59,12 @@ interface Run {
   readonly batchSize?: number;
   readonly room?: WindowRoom;
   readonly onFree?: () => void;
+  /** How likely French is, in every window. */
+  readonly sureness?: number;
 }
 
 async function* events(
-  { samples, decode, options = {}, batchSize = 2, room = new WindowRoom(), onFree = () => {} }: Run,
+  { samples, decode, options = {}, batchSize = 2, room = new WindowRoom(), onFree = () => {}, sureness = 1 }: Run,
   asked: Asked[] = [],
 ): AsyncGenerator<TranscribeEvent> {
   const resolved = resolveOptions(options);
@@ -79,6 +81,7 @@ async function* events(
         const tokens = await decode(call);
         return { tokens, text: "", avgLogprob: -0.3, noSpeechProb: 0.1, compressionRatio: 1, temperature: 0 };
       },
+      detect: async () => ({ language: "fr", probability: sureness, probabilities: { fr: sureness } }),
     }) as Partial<EncodedWindow> as EncodedWindow;
   yield* transcribeBatched({
     ...{ mel, speech, tokenizer, batchSize, room, onFree, language: "en", nTextCtx: 448, suppressTokens: [] },
@@ -98,6 +101,7 @@ async function run(settings: Run) {
     windows: asked.map(({ start, seconds }) => [start, start + seconds].map((time) => Math.round(time * 10) / 10)),
     starts: segments.map(({ segment }) => Math.round(segment.start * 10) / 10),
     ids: segments.map(({ task, segment }) => [task, segment.id]),
+    languages: segments.map(({ segment }) => segment.language),
     positions: all.flatMap((event) => (event.type === "progress" ? [event.position] : [])),
   };
 }
@@ -163,13 +167,35 @@ describe("the batched segmenter", () => {
     expect(silent.windows).toEqual([[1.6, 8.4]]);
   });
 
+  it.each([
+    ["in the language that it is in", {}, 0.9, "fr"],
+    ["in the input's language where the other is not sure", {}, 0.4, undefined],
+    ["in the language asked for", { language: "en" }, 0.9, undefined],
+  ] as const)(
+    "decodes again by itself speech for which nothing was written, %s",
+    async (_case, options, sureness, told) => {
+      const samples = speechAt(40, [2, 8], [10, 16], [18, 28]);
+      const decode = ({ start }: Asked) =>
+        start < 5 ? [at(0), AND, at(6.4), at(16.4), SO, at(26.4)] : [at(0), AND, at(6.4)];
+      const { asked, windows, starts, ids, languages } = await run({ samples, decode, options, sureness });
+      expect(windows).toEqual([
+        [1.6, 28.4],
+        [9.6, 16.4],
+      ]);
+      expect(asked.map((each) => each.options.language)).toEqual(["en", told ?? "en"]);
+      expect(starts).toEqual([1.9, 9.9, 17.9]);
+      expect(ids.map(([, id]) => id)).toEqual([0, 1, 2]);
+      expect(languages).toEqual([undefined, told, undefined]);
+    },
+  );
+
   it("tells the decoder how long somebody speaks, but for the last moments", async () => {
     const { asked } = await run({ samples: speechAt(40, [2, 14], [20, 28]), decode: whole });
     expect(asked[0]!.options.speechUntil).toBeCloseTo(28 - 1.6 - 0.3, 1);
   });
 
   it("drops text whose time lies in silence", async () => {
-    const decode = () => [at(0), AND, at(3), at(5), SO, at(8), at(12.4), AND, at(24)];
+    const decode = () => [at(0), AND, at(3), at(5), SO, at(8), at(12.4), AND, at(26)];
     const { starts } = await run({ samples: speechAt(40, [2, 5], [14, 28]), decode });
     expect(starts).toEqual([1.9, 13.9]);
   });

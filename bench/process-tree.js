@@ -49,6 +49,24 @@ export function descendants(root) {
   return tree;
 }
 
+/** Processes that live in a group, or were given something of a folder to work on: ffmpeg has a group of its own. */
+export function processesOf(group, folder) {
+  return readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const [state, , pgrp] = statFields(name) ?? [];
+    return state !== undefined && state !== "Z" && (Number(pgrp) === group || commandOf(name).includes(folder));
+  });
+}
+
+/** The command line; empty where there is none any more. */
+export function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
 /** Fields of /proc/PID/stat behind the command's name: state, parent, … */
 function statFields(pid) {
   try {

@@ -2,16 +2,17 @@
  * Ctrl-C at moments spread over loading, encoding, decoding and writing: the whole process group gets the signal, as from a
  * terminal. The command dies of it, soon, leaves no process behind it, and nothing half-written.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { random } from "../../dist/util/random.js";
-import { ROOT } from "../shared.js";
+import { commandOf, processesOf } from "../process-tree.js";
+import { PATH_WITH_FFMPEG, ROOT } from "../shared.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
-const RECORDING = join(ROOT, "fixtures/jfk.mp4"); // through ffmpeg, which gets the signal too
+const RECORDING = join(ROOT, "fixtures/jfk.mp4"); // through ffmpeg, which does not get the signal
 const FORMATS = ["json", "srt", "vtt", "ass"];
 const INPUTS = Array.from({ length: 4 }, (_, i) => `${i}.mp4`);
 
@@ -61,7 +62,7 @@ export async function interrupts(count, seed) {
 /** Starts a run in a process group of its own; `on` is told of every event that it prints. */
 function start(root, output, on) {
   const args = [BIN, ...INPUTS, "-l", "en", "-f", FORMATS.join(","), "-o", output, "--json"];
-  const env = { ...process.env, SOTTO_STATE: join(root, "state") };
+  const env = { ...process.env, PATH: PATH_WITH_FFMPEG, SOTTO_STATE: join(root, "state") };
   const child = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let [line, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -109,7 +110,7 @@ async function interruptOne(root, index, phase, clean, fraction) {
   const what = `${phase.name} after ${Math.round(wait)} ms (code ${code}, signal ${signal}): ${stderr}`;
   if (signal !== "SIGINT" && code !== 0) throw new Error(`Not ended by the signal: ${what}`);
   if (/\n\s+at |defect|killed by/.test(stderr)) throw new Error(`Not ended quietly: ${what}`);
-  await mustBeGone(pid, what);
+  await mustBeGone(pid, root, what);
   mustBeWhole(join(root, output), what);
   return { phase: phase.name, wait, took: Math.max(0, at - sent), finished: code === 0 };
 }
@@ -123,12 +124,11 @@ function signalGroup(pid) {
   }
 }
 
-async function mustBeGone(group, what) {
+async function mustBeGone(group, root, what) {
   for (let waited = 0; waited <= GONE_MS; waited += 20) {
-    const table = execFileSync("ps", ["-A", "-o", "pgid=,stat=,args="], { encoding: "utf8" });
-    const left = table.split("\n").filter((line) => new RegExp(`^\\s*${group}\\s+[^Z]`).test(line));
+    const left = processesOf(group, root);
     if (left.length === 0) return;
-    if (waited === GONE_MS) throw new Error(`Left behind by ${what}\n${left.join("\n")}`);
+    if (waited === GONE_MS) throw new Error(`Left behind by ${what}\n${left.map(commandOf).join("\n")}`);
     await delay(20);
   }
 }

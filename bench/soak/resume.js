@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { descendants } from "../process-tree.js";
-import { ROOT } from "../shared.js";
+import { commandOf, descendants, processesOf } from "../process-tree.js";
+import { PATH_WITH_FFMPEG, ROOT } from "../shared.js";
 import { randomOf } from "./mutations.js";
 
 const BIN = join(ROOT, "bin/sotto.js");
@@ -113,7 +113,12 @@ function start(work) {
   mkdirSync(join(work.folder, "out"), { recursive: true });
   const inputs = Object.keys(work.files);
   const options = ["-l", "en", "-o", "out", "-f", FORMATS.join(), "--skip-existing", "--json", ...(work.options ?? [])];
-  const env = { ...process.env, SOTTO_STATE: join(work.folder, "state"), XDG_CONFIG_HOME: work.folder };
+  const env = {
+    ...process.env,
+    PATH: PATH_WITH_FFMPEG,
+    SOTTO_STATE: join(work.folder, "state"),
+    XDG_CONFIG_HOME: work.folder,
+  };
   const child = spawn(process.execPath, [BIN, ...inputs, ...options], {
     cwd: work.folder,
     detached: true,
@@ -145,8 +150,8 @@ async function killedRun(work, target, wait) {
   if (first === isOver) return;
   kill(child.pid, target);
   await ended;
-  for (let waited = 0; groupRuns(child.pid); waited += 20) {
-    if (waited > 5000) throw new Error(`${work.name}: processes of the group ${child.pid} are left behind`);
+  for (let waited = 0; processesOf(child.pid, work.folder).length > 0; waited += 20) {
+    if (waited > 5000) throw new Error(`${work.name}: processes of ${child.pid} are left behind`);
     await delay(20);
   }
 }
@@ -160,28 +165,6 @@ function kill(pid, target) {
   } catch {
     // it has just ended
   }
-}
-
-function commandOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-  } catch {
-    return "";
-  }
-}
-
-/** Whether a process of the group lives. */
-function groupRuns(group) {
-  return readdirSync("/proc").some((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const text = readFileSync(`/proc/${name}/stat`, "utf8");
-      const [state, , pgrp] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-      return Number(pgrp) === group && state !== "Z";
-    } catch {
-      return false;
-    }
-  });
 }
 
 /** The recording that comes with Sotto, `times` over; each begins a little later in it, so that no two windows are alike. */

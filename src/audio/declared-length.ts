@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { isLastFlacFrameCut, readFlacDuration } from "./flac.js";
 import { isLastMp3FrameCut, readMp3Duration } from "./mp3.js";
-import { readOggEnd } from "./ogg.js";
+import { readOggEnd, readOggSerial } from "./ogg.js";
 import { readAt } from "./read-at.js";
 import type { Sniffed } from "./sniff.js";
 import { readWavHeader, wavSeconds } from "./wav.js";
@@ -24,7 +24,7 @@ export async function readDeclaredLength(
   if (format === "wav") return wavLength(file, size, path);
   if (format === "flac") return lengthOr(await readFlacDuration(file, offset), () => isLastFlacFrameCut(file, size));
   if (format === "mp3") return lengthOr(await readMp3Duration(file, offset), () => isLastMp3FrameCut(file, size));
-  return oggLength(file, size, format === "opus" ? 48_000 : await vorbisRate(file, offset));
+  return oggLength(file, size, offset, format === "opus" ? 48_000 : await vorbisRate(file, offset));
 }
 
 /** Where a length is declared, what is decoded tells whether the end is missing. */
@@ -45,10 +45,12 @@ async function wavLength(file: FileHandle, size: number, path: string): Promise<
   };
 }
 
-async function oggLength(file: FileHandle, size: number, rate: number): Promise<DeclaredLength> {
+/** Where streams follow one another, the last page knows the length of its own alone. */
+async function oggLength(file: FileHandle, size: number, offset: number, rate: number): Promise<DeclaredLength> {
   const end = await readOggEnd(file, size);
+  const isWhole = end?.serial === (await readOggSerial(file, offset));
   return {
-    seconds: end?.granule === undefined || rate === 0 ? undefined : end.granule / rate,
+    seconds: end?.granule === undefined || rate === 0 || !isWhole ? undefined : end.granule / rate,
     cutShort: end?.isMarkedEnd ? undefined : "The file may be cut short: its last Ogg page is not marked as the end.",
   };
 }

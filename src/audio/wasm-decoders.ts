@@ -2,6 +2,7 @@
 import { AudioError, messageOf } from "../errors.js";
 import { SOURCE_RATES } from "./constants.js";
 import { downmix, flacLayout, monoWeights, type Speaker, vorbisLayout } from "./downmix.js";
+import { type StreamPiece, splitOpusStreams } from "./ogg.js";
 import type { MonoBlock } from "./resample.js";
 import type { BuiltInFormat } from "./sniff.js";
 
@@ -59,19 +60,14 @@ export async function* decodeCompressed(
   warn: (message: string) => void,
 ): AsyncGenerator<MonoBlock> {
   const { create, layout } = DECODERS[format];
-  const decoder = await create();
-  await decoder.ready;
   const problems: string[] = [];
   let decoded = 0;
-  try {
-    for await (const part of decodeParts(decoder, bytes, problems)) {
-      if (part.sampleRate < SOURCE_RATES.least) throw tooSlow(format, part.sampleRate, path);
-      decoded += part.samplesDecoded;
-      const mono = downmix(part.channelData, monoWeights(layout(part.channelData.length)));
-      yield { samples: mono.subarray(0, part.samplesDecoded), sampleRate: part.sampleRate };
-    }
-  } finally {
-    decoder.free();
+  const pieces = format === "opus" ? splitOpusStreams(bytes) : oneStream(bytes);
+  for await (const part of decodeParts(create, pieces, problems)) {
+    if (part.sampleRate < SOURCE_RATES.least) throw tooSlow(format, part.sampleRate, path);
+    decoded += part.samplesDecoded;
+    const mono = downmix(part.channelData, monoWeights(layout(part.channelData.length)));
+    yield { samples: mono.subarray(0, part.samplesDecoded), sampleRate: part.sampleRate };
   }
   const [first] = problems;
   if (first === undefined) return;
@@ -85,10 +81,14 @@ function tooSlow(format: CompressedFormat, rate: number, path: string): AudioErr
   return new AudioError("ERR_AUDIO_UNSUPPORTED", message, { path, hint: "Its header is damaged." });
 }
 
-/** The parts that hold samples; what goes wrong, thrown or told, is collected in `problems`. */
+async function* oneStream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<StreamPiece> {
+  for await (const bytes of pieces) yield { bytes, startsStream: false };
+}
+
+/** The parts that hold samples; what goes wrong, thrown or told, is collected in `problems`. Each stream has its own decoder. */
 async function* decodeParts(
-  decoder: WasmDecoder,
-  bytes: AsyncIterable<Uint8Array>,
+  create: () => Promise<WasmDecoder>,
+  pieces: AsyncIterable<StreamPiece>,
   problems: string[],
 ): AsyncGenerator<DecodedPart> {
   const attempt = async (decode: () => DecodedPart | Promise<DecodedPart>) => {
@@ -101,13 +101,27 @@ async function* decodeParts(
       return undefined;
     }
   };
-  for await (const piece of bytes) {
-    const part = await attempt(() => decoder.decode(piece));
-    if (part === undefined) return;
-    if (part.samplesDecoded > 0) yield part;
+  let decoder = await create();
+  const flush = () => decoder.flush && attempt(() => decoder.flush!());
+  try {
+    await decoder.ready;
+    for await (const { bytes, startsStream } of pieces) {
+      if (startsStream) {
+        const last = await flush();
+        if (last !== undefined && last.samplesDecoded > 0) yield last;
+        decoder.free();
+        decoder = await create();
+        await decoder.ready;
+      }
+      const part = await attempt(() => decoder.decode(bytes));
+      if (part === undefined) return;
+      if (part.samplesDecoded > 0) yield part;
+    }
+    const last = await flush();
+    if (last !== undefined && last.samplesDecoded > 0) yield last;
+  } finally {
+    decoder.free();
   }
-  const last = decoder.flush && (await attempt(() => decoder.flush!()));
-  if (last !== undefined && last.samplesDecoded > 0) yield last;
 }
 
 /** What the Opus decoder prints after its call has returned a promise; the others print while they run. */

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { splitOpusStreams } from "../../src/audio/ogg.js";
 import { openAudio } from "../../src/audio/open-audio.js";
 import { fixture } from "../fixtures.js";
 import { random } from "../random.js";
-import { decodeAll, fromS16, hideFfmpeg, relativeError, runFfmpeg, temporaryFolder } from "./decode.js";
+import { decodeAll, fromS16, hideFfmpeg, relativeError, rms, runFfmpeg, temporaryFolder } from "./decode.js";
 
 const folder = temporaryFolder();
 
@@ -103,6 +104,36 @@ describe("channels", () => {
     const { samples } = await decodeAll(path, {});
     expect(Math.abs(samples.length - expected.length)).toBeLessThan(512); // old builds of ffmpeg keep padding
     expect(relativeError(samples, expected)).toBeLessThan(2e-3);
+  });
+});
+
+describe("Ogg Opus streams behind one another", () => {
+  it("are read to the end of the last, whose length is not taken for the file's", async () => {
+    const [first, second] = ["1", "2"].map((serial) => make(`serial${serial}.opus`, "-serial_offset", serial));
+    const path = join(folder, "chained.opus");
+    writeFileSync(path, Buffer.concat([readFileSync(first!.path), readFileSync(second!.path)]));
+    const { samples, audio } = await decodeAll(path, {});
+    const half = first!.expected.length;
+    expect(Math.abs(samples.length - 2 * half)).toBeLessThan(1024); // old builds of ffmpeg keep padding
+    const [before, behind] = [samples.subarray(0, half), samples.subarray(-half)];
+    expect(relativeError(before, first!.expected)).toBeLessThan(0.02);
+    expect(rms(behind) / rms(before)).toBeCloseTo(1, 2); // it need not begin on a sample of the first
+    expect(audio.info.duration).toBeUndefined();
+    expect(audio.warnings).toEqual([]);
+  });
+
+  it.each([1, 35, 36, 500, 100_000])("are told apart in pieces of %i bytes", async (size) => {
+    const file = readFileSync(fixture("jfk.opus"));
+    const bytes = Buffer.concat([file, file, file]);
+    async function* pieces() {
+      for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
+    }
+    const streams: Buffer[] = [Buffer.alloc(0)];
+    for await (const { bytes: piece, startsStream } of splitOpusStreams(pieces())) {
+      if (startsStream) streams.push(Buffer.alloc(0));
+      streams.push(Buffer.concat([streams.pop()!, piece]));
+    }
+    expect(streams.map((stream) => stream.equals(file))).toEqual([true, true, true]);
   });
 });
 

@@ -3,6 +3,7 @@
  * its own pieces of the input, so that fallback, words and what a window leaves undone are handled as in a whole input.
  */
 import { FRAMES_PER_SECOND } from "../mel/constants.js";
+import type { ResolvedOptions } from "../options.js";
 import type { Segment, SpeechSpan, Task, TranscribeEvent } from "../types.js";
 import type { WindowEncoder } from "./encoded-window.js";
 import { SeekLoop } from "./seek-loop.js";
@@ -48,6 +49,9 @@ const MAX_WAITING = 4;
 const QUIET = 30;
 /** Seconds of speech that are worth decoding for themselves. */
 const MIN_SPEECH = 0.3;
+
+/** The part of a window that has to be speech for text to be taken that is unlikely. */
+const MIN_SHARE = 1 / 3;
 
 /** @returns `segment` events in order, each as soon as everything before it is final; `progress` after each window. */
 export async function* transcribeBatched(input: BatchedInput): AsyncGenerator<TranscribeEvent> {
@@ -157,7 +161,7 @@ async function decodeTask(input: WindowInput, window: SpeechWindow, task: Task, 
     const next = await loop.next();
     if (next === undefined) break;
     const restored = next.map((segment) => timeline.restore(segment));
-    segments.push(...restored.filter((segment) => window.speech.some((span) => overlaps(span, segment))));
+    segments.push(...restored.filter((segment) => isHeard(segment, window, options)));
   }
   const told = language === input.language ? segments : segments.map((segment) => ({ ...segment, language }));
   // words have their times from the audio itself
@@ -196,7 +200,13 @@ function speechEnd({ speech }: SpeechWindow): number {
   return speech[0]!.start;
 }
 
-/** Whether the text may have been heard: text where nobody speaks is invented. */
-function overlaps(speech: SpeechSpan, { start, end }: Segment): boolean {
-  return start < speech.end && end > speech.start;
+/** Whether the text may have been heard: text where nobody speaks is invented, and mostly so is what is unlikely in noise. */
+function isHeard(segment: Segment, { speech, pieces }: SpeechWindow, { logprobThreshold }: ResolvedOptions): boolean {
+  const isUnlikely = logprobThreshold !== null && segment.avgLogprob < logprobThreshold; // at every temperature
+  if (isUnlikely && secondsOf(speech) < MIN_SHARE * secondsOf(pieces)) return false;
+  return speech.some(({ start, end }) => segment.start < end && segment.end > start);
+}
+
+function secondsOf(spans: readonly SpeechSpan[]): number {
+  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
 }

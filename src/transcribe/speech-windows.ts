@@ -18,6 +18,8 @@ export interface SpeechWindow extends SpeechSpan {
 const PAD_MS = 400;
 /** Seconds that the only window of a short input keeps at most, and no more than there is speech. */
 const WIDE_PAD = 5;
+/** Seconds at the start of an input of which nothing is left out, where they fit: Whisper knows recordings from their start. */
+const SHORT_LEAD = 1;
 /** Seconds that a window takes where pauses can be shortened: in one that is full to the end, Whisper hears text that goes on. */
 const FILLED = CHUNK_LENGTH - 1;
 /** Seconds to which a pause may be shortened. */
@@ -36,7 +38,7 @@ export const MAX_SPEECH = CHUNK_LENGTH - 2;
 /** Seconds of silence that may be asked for on either side. */
 const MAX_PAD = (CHUNK_LENGTH - MAX_SPEECH) / 2;
 /** Seconds that a window starts before its speech, at most. */
-export const MAX_LEAD = Math.max(MAX_PAD, WIDE_PAD);
+export const MAX_LEAD = Math.max(MAX_PAD + SHORT_LEAD, WIDE_PAD);
 
 export class SpeechWindows {
   /** Spans that the next windows are made of. */
@@ -46,12 +48,13 @@ export class SpeechWindows {
   readonly #pad: number;
   /** In the only window of a short input. */
   readonly #widestPad: number;
+  readonly #shortLead: number;
   /** Seconds from the first speech of a window to its last, but for what is left out. */
   readonly #room: number;
 
   /**
    * @param padMs - silence to keep on either side, 1000 at most; where it is shorter, each window gets half. Where none is
-   *   given, it is PAD_MS, and more in a short input.
+   *   given, it is PAD_MS, and more in a short input and at its start.
    * @param earliest - where the first window may start, in seconds.
    */
   constructor(
@@ -60,6 +63,7 @@ export class SpeechWindows {
   ) {
     this.#pad = Math.min((padMs ?? PAD_MS) / 1000, MAX_PAD);
     this.#widestPad = padMs === undefined ? WIDE_PAD : this.#pad;
+    this.#shortLead = padMs === undefined ? SHORT_LEAD : 0;
     this.#room = CHUNK_LENGTH - 2 * this.#pad;
   }
 
@@ -157,8 +161,10 @@ export class SpeechWindows {
     const next = this.#spans[0]?.start ?? Number.POSITIVE_INFINITY;
     const start = Math.max(this.earliest, first.start - Math.min(this.#pad, (first.start - this.#heardUntil) / 2));
     const end = last.end + Math.min(this.#pad, (next - last.end) / 2);
+    const isFirst = this.#heardUntil === Number.NEGATIVE_INFINITY;
+    const isFromStart = isFirst && start - this.earliest <= this.#shortLead && end - this.earliest <= CHUNK_LENGTH;
     this.#heardUntil = last.end;
-    return window(start, end, speech);
+    return window(isFromStart ? this.earliest : start, end, speech);
   }
 }
 

@@ -61,10 +61,20 @@ interface Run {
   readonly onFree?: () => void;
   /** How likely French is, in every window. */
   readonly sureness?: number;
+  readonly avgLogprob?: number;
 }
 
 async function* events(
-  { samples, decode, options = {}, batchSize = 2, room = new WindowRoom(), onFree = () => {}, sureness = 1 }: Run,
+  {
+    samples,
+    decode,
+    options = {},
+    batchSize = 2,
+    room = new WindowRoom(),
+    onFree = () => {},
+    sureness = 1,
+    avgLogprob = -0.3,
+  }: Run,
   asked: Asked[] = [],
 ): AsyncGenerator<TranscribeEvent> {
   const resolved = resolveOptions(options);
@@ -79,7 +89,7 @@ async function* events(
         const call = { start: seek / 100, seconds: frames / 100, options: decodingOptions };
         asked.push(call);
         const tokens = await decode(call);
-        return { tokens, text: "", avgLogprob: -0.3, noSpeechProb: 0.1, compressionRatio: 1, temperature: 0 };
+        return { tokens, text: "", avgLogprob, noSpeechProb: 0.1, compressionRatio: 1, temperature: 0 };
       },
       detect: async () => ({ language: "fr", probability: sureness, probabilities: { fr: sureness } }),
     }) as Partial<EncodedWindow> as EncodedWindow;
@@ -198,6 +208,14 @@ describe("the batched segmenter", () => {
     const decode = () => [at(0), AND, at(3), at(5), SO, at(8), at(12.4), AND, at(26)];
     const { starts } = await run({ samples: speechAt(40, [2, 5], [14, 28]), decode });
     expect(starts).toEqual([1.9, 13.9]);
+  });
+
+  it("drops text that is unlikely where most is noise", async () => {
+    const starts = async (end: number, avgLogprob: number) =>
+      (await run({ samples: speechAt(40, [2, end], [11, 12]), decode: whole, avgLogprob })).starts;
+    expect(await starts(3, -1.1)).toEqual([]);
+    expect(await starts(3, -0.9)).toEqual([1.9]);
+    expect(await starts(8, -1.1)).toEqual([1.9]);
   });
 
   it("decodes speech that is far apart in one window, and tells where in the input it was", async () => {

@@ -50,6 +50,18 @@ describe("SpeechWindows", () => {
     expect(outline([[1, 28]], 29)).toEqual([[0, 29]]);
   });
 
+  it("leaves nothing out of the first second of an input, where that fits", () => {
+    const start = (...args: Parameters<typeof windowsOf>) => windowsOf(...args)[0]!.start.toFixed(2);
+    expect(start([[1.3, 20]], 40)).toBe("0.00");
+    expect(start([[1.5, 20]], 40)).toBe("1.10");
+    const full = [
+      [1.3, 15],
+      [15.3, 29.8],
+    ] as const;
+    expect(start(full, 40)).toBe("0.90");
+    expect(start([[1.3, 20]], 40, 400)).toBe("0.90"); // as much as is asked for
+  });
+
   it("cuts in a good silence if it can", () => {
     const spans = [
       [0, 10],

@@ -43,12 +43,13 @@ for (const [variant, [precision, given]] of Object.entries(VARIANTS)) {
   const heard = {};
   for (const row of rows) {
     const { text, language } = await transcribe(core, row, given);
-    const isRight = row.language.split("+").includes(language);
+    const spoken = row.language.split("+");
+    const isRight = spoken.includes(language);
     detected += isRight ? 1 : 0;
     heard[row.language] ??= { paths: [], texts: [], references: [] };
     const { paths, texts, references } = heard[row.language];
     paths.push(row.path);
-    texts.push(isRight ? text : (await transcribe(core, row, { ...given, language: row.language })).text);
+    texts.push(isRight ? text : (await transcribe(core, row, { ...given, language: spoken })).text);
     references.push(referenceText(row));
   }
   await core[Symbol.asyncDispose]();

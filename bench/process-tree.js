@@ -38,9 +38,7 @@ export async function measure(command, args, options = {}) {
 
 export function descendants(root) {
   const children = new Map();
-  for (const pid of readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)) {
+  for (const pid of processes()) {
     const parent = Number(statFields(pid)?.[1]);
     children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
@@ -51,11 +49,17 @@ export function descendants(root) {
 
 /** Processes that live in a group, or were given something of a folder to work on: ffmpeg has a group of its own. */
 export function processesOf(group, folder) {
-  return readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    const [state, , pgrp] = statFields(name) ?? [];
-    return state !== undefined && state !== "Z" && (Number(pgrp) === group || commandOf(name).includes(folder));
+  return processes().filter((pid) => {
+    const [state, , pgrp] = statFields(pid) ?? [];
+    return state !== undefined && state !== "Z" && (Number(pgrp) === group || commandOf(pid).includes(folder));
   });
+}
+
+/** All that there are. */
+function processes() {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** The command line; empty where there is none any more. */

@@ -2,10 +2,14 @@
 import type { FileHandle } from "node:fs/promises";
 import { isLastFlacFrameCut, readFlacDuration } from "./flac.js";
 import { isLastMp3FrameCut, readMp3Duration } from "./mp3.js";
-import { readOggEnd, readOggSerial } from "./ogg.js";
+import { OGG_SERIAL, readOggEnd } from "./ogg.js";
 import { readAt } from "./read-at.js";
 import type { Sniffed } from "./sniff.js";
 import { readWavHeader, wavSeconds } from "./wav.js";
+
+/** The identification header of Vorbis is the first packet, after a page header with one segment; where its rate lies. */
+const VORBIS_RATE = 40;
+const FIRST_PAGE_BYTES = VORBIS_RATE + 4;
 
 export interface DeclaredLength {
   /** Seconds; undefined where the file does not say. */
@@ -24,7 +28,7 @@ export async function readDeclaredLength(
   if (format === "wav") return wavLength(file, size, path);
   if (format === "flac") return lengthOr(await readFlacDuration(file, offset), () => isLastFlacFrameCut(file, size));
   if (format === "mp3") return lengthOr(await readMp3Duration(file, offset), () => isLastMp3FrameCut(file, size));
-  return oggLength(file, size, offset, format === "opus" ? 48_000 : await vorbisRate(file, offset));
+  return oggLength(file, size, await readAt(file, offset, FIRST_PAGE_BYTES), format);
 }
 
 /** Where a length is declared, what is decoded tells whether the end is missing. */
@@ -45,18 +49,22 @@ async function wavLength(file: FileHandle, size: number, path: string): Promise<
   };
 }
 
-/** Where streams follow one another, the last page knows the length of its own alone. */
-async function oggLength(file: FileHandle, size: number, offset: number, rate: number): Promise<DeclaredLength> {
-  const end = await readOggEnd(file, size);
-  const isWhole = end?.serial === (await readOggSerial(file, offset));
+/** Where streams follow one another, the last page knows the length of its own alone. @param head - of the first page. */
+async function oggLength(
+  file: FileHandle,
+  size: number,
+  head: Buffer,
+  format: "vorbis" | "opus",
+): Promise<DeclaredLength> {
+  const { granule, serial, isMarkedEnd } = (await readOggEnd(file, size)) ?? {};
+  const isOneStream = head.length === FIRST_PAGE_BYTES && head.readUInt32LE(OGG_SERIAL) === serial;
+  const rate = isOneStream ? oggRate(head, format) : 0;
   return {
-    seconds: end?.granule === undefined || rate === 0 || !isWhole ? undefined : end.granule / rate,
-    cutShort: end?.isMarkedEnd ? undefined : "The file may be cut short: its last Ogg page is not marked as the end.",
+    seconds: granule === undefined || rate === 0 ? undefined : granule / rate,
+    cutShort: isMarkedEnd ? undefined : "The file may be cut short: its last Ogg page is not marked as the end.",
   };
 }
 
-/** The identification header is the first packet, after a page header with one segment. */
-async function vorbisRate(file: FileHandle, offset: number): Promise<number> {
-  const head = await readAt(file, offset + 28, 16);
-  return head.length === 16 ? head.readUInt32LE(12) : 0;
+function oggRate(head: Buffer, format: "vorbis" | "opus"): number {
+  return format === "opus" ? 48_000 : head.readUInt32LE(VORBIS_RATE);
 }

@@ -14,8 +14,8 @@ export interface OggEnd {
 /** A page has at most 27 + 255 bytes of header and 255 · 255 of data, so its start lies in this tail. */
 const TAIL_BYTES = 65_536;
 const END_OF_STREAM = 4;
-/** Where the serial number lies in a page. */
-const SERIAL = 14;
+/** Where the serial number of its stream lies in a page. */
+export const OGG_SERIAL = 14;
 /** How the first page of a stream begins: its magic, version 0 and flags. */
 const FIRST_PAGE = Buffer.from("OggS\0\x02", "latin1");
 /** Where its packet lies, which has one segment; and how that begins. */
@@ -28,19 +28,13 @@ const MAX_FIRST_PAGE = FIRST_PACKET + 255;
 export async function readOggEnd(file: FileHandle, size: number): Promise<OggEnd | undefined> {
   const tail = await readAt(file, Math.max(0, size - TAIL_BYTES), TAIL_BYTES);
   const page = tail.lastIndexOf("OggS");
-  if (page < 0 || page + SERIAL + 4 > tail.length) return undefined;
+  if (page < 0 || page + OGG_SERIAL + 4 > tail.length) return undefined;
   const granule = tail.readBigInt64LE(page + 6);
   return {
     granule: granule < 0n ? undefined : Number(granule),
     isMarkedEnd: (tail[page + 5]! & END_OF_STREAM) !== 0,
-    serial: tail.readUInt32LE(page + SERIAL),
+    serial: tail.readUInt32LE(page + OGG_SERIAL),
   };
-}
-
-/** The serial number of the stream that a page belongs to. @param offset - of the page, in bytes. */
-export async function readOggSerial(file: FileHandle, offset: number): Promise<number | undefined> {
-  const page = await readAt(file, offset, SERIAL + 4);
-  return page.length < SERIAL + 4 ? undefined : page.readUInt32LE(SERIAL);
 }
 
 /** A part of a file, and whether another stream starts with it. */
@@ -57,11 +51,11 @@ export interface StreamPiece {
 export async function* splitOpusStreams(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<StreamPiece> {
   let held = Buffer.alloc(0);
   let startsStream = false;
-  let [cut, taken] = [0, 0]; // where the stream starts, and where `held` does
+  let passed = 0; // bytes of the stream before `held`
   const take = (length: number) => {
     const piece = { bytes: held.subarray(0, length), startsStream };
     held = held.subarray(length);
-    taken += length;
+    passed += length;
     startsStream = false;
     return piece;
   };
@@ -69,10 +63,10 @@ export async function* splitOpusStreams(bytes: AsyncIterable<Uint8Array>): Async
     held = Buffer.concat([held, piece]);
     for (let at = held.indexOf(FIRST_PAGE); at >= 0; at = held.indexOf(FIRST_PAGE, at + 1)) {
       const isHead = held.toString("latin1", at + FIRST_PACKET, at + FIRST_PACKET + HEAD.length) === HEAD;
-      if (!isHead || taken + at - cut <= MAX_FIRST_PAGE) continue;
-      cut = taken + at;
+      if (!isHead || passed + at <= MAX_FIRST_PAGE) continue;
       yield take(at);
       startsStream = true;
+      passed = 0;
       at = 0;
     }
     // a head that is cut off by the end of the piece is looked for again

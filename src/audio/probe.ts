@@ -65,7 +65,7 @@ function readPrinted(ffmpeg: string, args: readonly string[], signal: AbortSigna
   });
   return new Promise<string>((resolve, reject) => {
     let printed = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
       if (printed.length > MAX_PRINTED) reject(brokenFfmpeg(ffmpeg, "it prints without end"));
     });

@@ -101,24 +101,28 @@ async function* decodeParts(
       return undefined;
     }
   };
-  let decoder = await create();
-  const flush = () => decoder.flush && attempt(() => decoder.flush!());
-  try {
+  const ready = async () => {
+    const decoder = await create();
     await decoder.ready;
+    return decoder;
+  };
+  let decoder = await ready();
+  const rest = async () => {
+    const part = decoder.flush && (await attempt(() => decoder.flush!()));
+    return part === undefined || part.samplesDecoded === 0 ? [] : [part];
+  };
+  try {
     for await (const { bytes, startsStream } of pieces) {
       if (startsStream) {
-        const last = await flush();
-        if (last !== undefined && last.samplesDecoded > 0) yield last;
+        yield* await rest();
         decoder.free();
-        decoder = await create();
-        await decoder.ready;
+        decoder = await ready();
       }
       const part = await attempt(() => decoder.decode(bytes));
       if (part === undefined) return;
       if (part.samplesDecoded > 0) yield part;
     }
-    const last = await flush();
-    if (last !== undefined && last.samplesDecoded > 0) yield last;
+    yield* await rest();
   } finally {
     decoder.free();
   }

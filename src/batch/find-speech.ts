@@ -6,6 +6,7 @@ import type { SpeechSpan, VadOptions } from "../types.js";
 import { writeFileAtomic } from "../util/atomic-write.js";
 import { AmplifiedListener } from "../vad/amplified-listener.js";
 import { detectSpeech } from "../vad/detect-speech.js";
+import { secondsOf } from "../vad/speech-spans.js";
 import { type SpeechFormat, speechWriters } from "../writers/speech.js";
 import type { Input } from "./collect-inputs.js";
 import { mustConcernOneInput } from "./must-concern-one-input.js";
@@ -101,6 +102,5 @@ async function* findIn(
     await writeFileAtomic(path, text, { overwrite: outputs?.existing === "overwrite" });
     yield { type: "output", input, path, format };
   }
-  const speech = found.reduce((sum, { start, end }) => sum + end - start, 0);
-  yield { type: "done", input, duration: audio.secondsDecoded, speech };
+  yield { type: "done", input, duration: audio.secondsDecoded, speech: secondsOf(found) };
 }

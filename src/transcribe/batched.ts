@@ -4,7 +4,8 @@
  */
 import { FRAMES_PER_SECOND } from "../mel/constants.js";
 import type { ResolvedOptions } from "../options.js";
-import type { Segment, SpeechSpan, Task, TranscribeEvent } from "../types.js";
+import type { Segment, Task, TranscribeEvent } from "../types.js";
+import { secondsOf } from "../vad/speech-spans.js";
 import type { WindowEncoder } from "./encoded-window.js";
 import { SeekLoop } from "./seek-loop.js";
 import type { SegmenterInput } from "./segmenter.js";
@@ -25,9 +26,6 @@ export interface BatchedInput extends Omit<SegmenterInput, "encoder"> {
   /** Shared with others who use the same model. */
   readonly room: WindowRoom;
 }
-
-/** What one window is decoded with. */
-type WindowInput = SegmenterInput;
 
 type Segments = ReadonlyMap<Task, readonly Segment[]>;
 
@@ -137,11 +135,11 @@ function telling(encoder: WindowEncoder, onEncoded: () => void): WindowEncoder {
 /** Decodes one window for every task; they share its encoding, and each other's steps. */
 async function decode(input: BatchedInput, window: SpeechWindow, onEncoded: () => void): Promise<Segments> {
   using encoder = telling(input.encoder(), onEncoded);
+  const own = { ...input, encoder };
   const results = input.tasks.map(async (task) => {
-    const segments = await decodeTask({ ...input, encoder }, window, task, input.language);
+    const segments = await decodeTask(own, window, task, input.language);
     for (const part of unheardSpeech(window, segments)) {
-      const language = await languageOf({ ...input, encoder }, part);
-      segments.push(...(await decodeTask({ ...input, encoder }, part, task, language)));
+      segments.push(...(await decodeTask(own, part, task, await languageOf(own, part))));
     }
     return [task, segments.sort((a, b) => a.start - b.start)] as const;
   });
@@ -150,7 +148,12 @@ async function decode(input: BatchedInput, window: SpeechWindow, onEncoded: () =
 }
 
 /** Decodes one window for one task. */
-async function decodeTask(input: WindowInput, window: SpeechWindow, task: Task, language: string): Promise<Segment[]> {
+async function decodeTask(
+  input: SegmenterInput,
+  window: SpeechWindow,
+  task: Task,
+  language: string,
+): Promise<Segment[]> {
   const timeline = new WindowTimeline(window.pieces);
   const clipTimestamps = [timeline.start, timeline.end].map((frame) => frame / FRAMES_PER_SECOND);
   const options = { ...input.options, clipTimestamps, conditionOnPreviousText: false };
@@ -169,7 +172,7 @@ async function decodeTask(input: WindowInput, window: SpeechWindow, task: Task, 
 }
 
 /** The language of a part of the input for which nothing was written in the language of the rest. */
-async function languageOf(input: WindowInput, part: SpeechWindow): Promise<string> {
+async function languageOf(input: SegmenterInput, part: SpeechWindow): Promise<string> {
   const { options, tokenizer, encoder, language } = input;
   if (!tokenizer.multilingual || options.language.length === 1) return language;
   const timeline = new WindowTimeline(part.pieces);
@@ -205,8 +208,4 @@ function isHeard(segment: Segment, { speech, pieces }: SpeechWindow, { logprobTh
   const isUnlikely = logprobThreshold !== null && segment.avgLogprob < logprobThreshold; // at every temperature
   if (isUnlikely && secondsOf(speech) < MIN_SHARE * secondsOf(pieces)) return false;
   return speech.some(({ start, end }) => segment.start < end && segment.end > start);
-}
-
-function secondsOf(spans: readonly SpeechSpan[]): number {
-  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
 }

@@ -5,6 +5,7 @@
  */
 import { CHUNK_LENGTH } from "../mel/constants.js";
 import type { SpeechSpan } from "../types.js";
+import { secondsOf } from "../vad/speech-spans.js";
 
 /** A part of the input in which there is speech. */
 export interface SpeechWindow extends SpeechSpan {
@@ -15,7 +16,7 @@ export interface SpeechWindow extends SpeechSpan {
 }
 
 /** Milliseconds of silence that a window keeps on either side of its speech: soft sounds are speech that no detector hears. */
-const PAD_MS = 400;
+export const PAD_MS = 400;
 /** Seconds that the only window of a short input keeps at most, and no more than there is speech. */
 const WIDE_PAD = 5;
 /** Seconds at the start of an input of which nothing is left out, where they fit: Whisper knows recordings from their start. */
@@ -97,7 +98,7 @@ export class SpeechWindows {
    * @returns the last windows.
    */
   finish(latest: number): SpeechWindow[] {
-    const isWhole = this.#heardUntil === Number.NEGATIVE_INFINITY && latest - this.earliest <= CHUNK_LENGTH;
+    const isWhole = this.#isFirst && latest - this.earliest <= CHUNK_LENGTH;
     if (isWhole && this.#spans.length > 0) return [this.#only(latest)];
     const windows = this.#takeAll();
     const last = windows.pop();
@@ -108,9 +109,13 @@ export class SpeechWindows {
   #only(latest: number): SpeechWindow {
     const spans = this.#spans;
     this.#spans = [];
-    const speech = spans.reduce((sum, span) => sum + lengthOf(span), 0);
-    const pad = Math.max(this.#pad, Math.min(speech, this.#widestPad));
+    const pad = Math.max(this.#pad, Math.min(secondsOf(spans), this.#widestPad));
     return window(Math.max(this.earliest, spans[0]!.start - pad), Math.min(latest, spans.at(-1)!.end + pad), spans);
+  }
+
+  /** No window was made yet. */
+  get #isFirst(): boolean {
+    return this.#heardUntil === Number.NEGATIVE_INFINITY;
   }
 
   /** Seconds that the spans take with what has to be kept between them. */
@@ -161,8 +166,8 @@ export class SpeechWindows {
     const next = this.#spans[0]?.start ?? Number.POSITIVE_INFINITY;
     const start = Math.max(this.earliest, first.start - Math.min(this.#pad, (first.start - this.#heardUntil) / 2));
     const end = last.end + Math.min(this.#pad, (next - last.end) / 2);
-    const isFirst = this.#heardUntil === Number.NEGATIVE_INFINITY;
-    const isFromStart = isFirst && start - this.earliest <= this.#shortLead && end - this.earliest <= CHUNK_LENGTH;
+    const isFromStart =
+      this.#isFirst && start - this.earliest <= this.#shortLead && end - this.earliest <= CHUNK_LENGTH;
     this.#heardUntil = last.end;
     return window(isFromStart ? this.earliest : start, end, speech);
   }

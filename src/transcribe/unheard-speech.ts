@@ -3,12 +3,13 @@
  * another language. Times are seconds.
  */
 import type { Segment, SpeechSpan } from "../types.js";
-import type { SpeechWindow } from "./speech-windows.js";
+import { secondsOf } from "../vad/speech-spans.js";
+import { PAD_MS, type SpeechWindow } from "./speech-windows.js";
 
 /** Seconds of speech between two segments that are worth a window of their own; less is hesitation, and a word here and there. */
 const MIN_UNHEARD = 2;
 /** Seconds of silence that are kept on either side. */
-const PAD = 0.4;
+const PAD = PAD_MS / 1000;
 
 /**
  * The parts of a window in which somebody speaks and no segment lies.
@@ -25,8 +26,7 @@ export function unheardSpeech(
   return gaps.flatMap((gap) => {
     const speech = within(window.speech, gap);
     const [first, last] = [speech[0], speech.at(-1)];
-    const seconds = speech.reduce((sum, { start, end }) => sum + end - start, 0);
-    if (first === undefined || last === undefined || seconds < MIN_UNHEARD) return [];
+    if (first === undefined || last === undefined || secondsOf(speech) < MIN_UNHEARD) return [];
     const part = { start: Math.max(gap.start, first.start - PAD), end: Math.min(gap.end, last.end + PAD) };
     return [{ ...part, speech, pieces: within(window.pieces, part) }];
   });

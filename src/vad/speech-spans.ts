@@ -16,6 +16,11 @@ interface Samples {
   readonly end: number;
 }
 
+/** How long they last together. */
+export function secondsOf(spans: readonly SpeechSpan[]): number {
+  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
 /** One input's spans. */
 export class SpeechSpans {
   readonly #tracker: SpeechTracker;

@@ -27,7 +27,10 @@ export function addResultOptions(command: Command): Command {
         [...Object.keys(writers), "all"],
       ),
     )
-    .option("-o, --output-dir <folder>", "write files there; without it several inputs write beside their sources");
+    .option(
+      "-o, --output-dir <folder>",
+      "write files there, or - to stdout; without it several inputs write beside their sources",
+    );
   addSwitch(command, "--lang-suffix", "name the language in file names: talk.en.srt");
   addExistingOptions(command);
   addSwitch(command, "--no-resume", "start anew, and keep nothing from which a run that was cut off could go on");
